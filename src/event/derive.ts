@@ -1,0 +1,59 @@
+/** What follows from a draft's own facts, whichever parser made it. Only gaps are filled; a parser's word stands. */
+import { ipFamily } from '../address.js'
+import type { Draft } from '../read/parser.js'
+
+const PROTOCOL: Readonly<Record<string, string>> = { 'http.request': 'http', 'dns.query': 'dns', 'dns.response': 'dns', 'tls.handshake': 'tls', 'http2.frame': 'http' }
+
+function deriveHostname(draft: Draft): string | undefined {
+  switch (draft.type) {
+    case 'dns.query': case 'dns.response': return draft.dns?.question?.name
+    case 'tls.handshake': return draft.tls?.client?.server_name ?? nameOf(draft.url?.domain)
+    default: return nameOf(draft.url?.domain) ?? draft.tls?.client?.server_name
+  }
+}
+
+/** A host that is an address is no join name. */
+function nameOf(domain: string | undefined): string | undefined {
+  return domain === undefined || domain.includes(':') || /^[\d.]+$/.test(domain) ? undefined : domain
+}
+
+function deriveDns(draft: Draft): void {
+  const { dns } = draft
+  if (!dns) return
+  dns.type ??= draft.type === 'dns.response' ? 'answer' : 'query'
+  const answers = dns.answers
+  if (!answers?.length) return
+  dns.resolved_ip ??= [...new Set(answers.filter(answer => answer.type === 'A' || answer.type === 'AAAA').map(answer => answer.data))]
+  if (dns.min_ttl_s === undefined) {
+    const ttls = answers.map(answer => answer.ttl).filter(ttl => ttl !== undefined)
+    if (ttls.length > 0) dns.min_ttl_s = Math.min(...ttls)
+  }
+}
+
+function deriveOutcome(draft: Draft): 'success' | 'failure' | undefined {
+  const status = draft.http?.response?.status_code
+  switch (draft.type) {
+    case 'http.request': case 'go.module':
+      if (status !== undefined) return status >= 500 || draft.error?.type !== undefined ? 'failure' : 'success'
+      break
+    case 'dns.response': return draft.dns?.response_code === undefined ? undefined : draft.dns.response_code === 'NOERROR' ? 'success' : 'failure'
+    case 'tls.handshake':
+      if (draft.tls?.established !== undefined) return draft.tls.established ? 'success' : 'failure'
+      break
+    default: break
+  }
+  return draft.error?.type === undefined ? undefined : 'failure'
+}
+
+/** Fills the join name, DNS sums, address family, protocol and outcome. */
+export function deriveFacts(draft: Draft): void {
+  deriveDns(draft)
+  draft.hostname ??= deriveHostname(draft)
+  draft.outcome ??= deriveOutcome(draft)
+  const address = draft.client?.ip ?? draft.server?.ip
+  const protocol = PROTOCOL[draft.type]
+  if (address === undefined && protocol === undefined) return
+  const network = (draft.network ??= {})
+  if (address !== undefined) network.type ??= ipFamily(address) === 4 ? 'ipv4' : 'ipv6'
+  network.protocol ??= protocol
+}

@@ -1,0 +1,118 @@
+/**
+ * The event seam: the one place where a draft becomes an event. Names and addresses get their canonical spelling, an end stamp
+ * becomes a start, secrets are redacted, what follows from the facts is filled in, and the result is validated against the schema.
+ */
+import { canonicalHost, canonicalIp } from '../address.js'
+import { skip, type Draft, type Skip } from '../read/parser.js'
+import { round3 } from '../read/time.js'
+import { eventSchema, type LogEvent } from '../schema/event.js'
+import { deriveFacts } from './derive.js'
+import { redactDraft } from './redact-draft.js'
+
+/** Where events come from and what is said of the whole file. */
+export interface Provenance {
+  readonly path: string
+  readonly dataset: string
+  readonly vantage?: LogEvent['vantage']
+  readonly labels?: Readonly<Record<string, string>> | undefined
+  readonly redact: boolean
+  /** Added to every time of the file (clock correction), ms. */
+  readonly skewMs?: number | undefined
+}
+
+/** Turns a draft into an event, or says why it is none. `line` is its first line; `ordinal` counts the events of one line from 1. */
+export type Seam = (draft: Draft, line: number, ordinal: number) => LogEvent | Skip
+
+const EARLIEST_MS = 0
+const LATEST_MS = 253402300799999 // the last millisecond RFC 3339 can write with four digits of year
+
+/** An end stamp and a known duration give the start; a log that stamps the end and knows no duration keeps its end as the only time. */
+function settleTime(draft: Draft, skewMs: number): boolean {
+  if (draft.ts_ms === undefined) return true
+  const span = draft.duration_ms ?? draft.network?.duration_ms
+  if (draft.ts_basis === 'end' && span !== undefined) {
+    draft.ts_end_ms ??= draft.ts_ms
+    draft.ts_ms -= span
+    draft.ts_basis = 'derived'
+  }
+  draft.ts_ms = round3(draft.ts_ms + skewMs)
+  if (draft.ts_end_ms !== undefined) draft.ts_end_ms = round3(draft.ts_end_ms + skewMs)
+  else if (draft.duration_ms !== undefined && draft.ts_basis === 'start') draft.ts_end_ms = round3(draft.ts_ms + draft.duration_ms)
+  return draft.ts_ms >= EARLIEST_MS && draft.ts_ms <= LATEST_MS
+}
+
+type Holder = Record<string, unknown>
+
+function canonical(holder: object | undefined, key: string, convert: (text: string) => string | undefined): void {
+  const bag = holder as Holder | undefined
+  const value = bag?.[key]
+  if (typeof value === 'string') bag![key] = convert(value)
+}
+
+function canonicalNames(draft: Draft): void {
+  canonical(draft, 'hostname', canonicalHost)
+  canonical(draft.client, 'ip', canonicalIp)
+  canonical(draft.server, 'ip', canonicalIp)
+  canonical(draft.network, 'forwarded_ip', canonicalIp)
+  canonical(draft.url, 'domain', value => canonicalHost(value) ?? canonicalIp(value))
+  canonical(draft.tls?.client, 'server_name', canonicalHost)
+  canonical(draft.cdn?.origin, 'ip', canonicalIp)
+  for (const attempt of draft.cdn?.origin?.attempts ?? []) canonical(attempt, 'ip', canonicalIp)
+  const { dns } = draft
+  if (!dns) return
+  canonical(dns.question, 'name', canonicalHost)
+  canonical(dns, 'upstream', canonicalIp)
+  for (const answer of dns.answers ?? []) {
+    canonical(answer, 'name', canonicalHost)
+    if (answer.type === 'A' || answer.type === 'AAAA') canonical(answer, 'data', value => canonicalIp(value) ?? value)
+    else if (answer.type === 'CNAME') canonical(answer, 'data', value => canonicalHost(value) ?? value)
+  }
+  if (dns.resolved_ip) dns.resolved_ip = [...new Set(dns.resolved_ip.map(address => canonicalIp(address)).filter(address => address !== undefined))]
+}
+
+/** Removes undefined, null, empty texts, empty lists and groups that ended up empty; a record never carries a sentinel. */
+function prune(bag: Holder): boolean {
+  let kept = false
+  for (const key in bag) {
+    const value = bag[key]
+    if (value === undefined || value === null || value === '' || (typeof value === 'object' && (Array.isArray(value) ? value.length === 0 : !prune(value as Holder)))) delete bag[key]
+    else kept = true
+  }
+  return kept
+}
+
+/** Makes the seam for one file. */
+export function makeSeam(from: Provenance): Seam {
+  const { path, redact, labels } = from
+  const skewMs = from.skewMs ?? 0
+  return (draft, line, ordinal) => {
+    if (!settleTime(draft, skewMs)) return skip('bad-time', 'outside the years 1970 to 9999')
+    canonicalNames(draft)
+    deriveFacts(draft)
+    if (redact) redactDraft(draft)
+    const { line: _line, dataset, log, ...facts } = draft
+    if (labels) applyLabels(facts, labels)
+    prune(facts as unknown as Holder)
+    const candidate = {
+      ...facts,
+      id: ordinal > 1 ? `${path}:${line}.${ordinal}` : `${path}:${line}`,
+      v: 1,
+      dataset: dataset ?? from.dataset,
+      ...(from.vantage && !facts.vantage ? { vantage: from.vantage } : {}),
+      log: log?.level ? { level: log.level, file: { path }, line } : { file: { path }, line },
+    }
+    const checked = eventSchema.safeParse(candidate)
+    if (checked.success) return checked.data
+    const issue = checked.error.issues[0]
+    return skip('bad-value', issue ? `${issue.path.join('.')}: ${issue.message}` : undefined)
+  }
+}
+
+/** `--label` facts, where the line does not say them itself. */
+function applyLabels(facts: Omit<Draft, 'line' | 'dataset' | 'log'>, labels: Readonly<Record<string, string>>): void {
+  for (const [key, value] of Object.entries(labels)) {
+    if (key === 'pop') (facts.cdn ??= {}).pop ??= value
+    else if (key === 'region') (facts.cdn ??= {}).region ??= value
+    else facts.labels = { [key]: value, ...facts.labels }
+  }
+}

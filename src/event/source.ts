@@ -1,0 +1,154 @@
+/** One input before it is read: its bytes, its first lines, and who reads it. */
+import { basename } from 'node:path'
+import { matchesPattern } from '../input/expand.js'
+import { head as peekLines, readLines, type LineBatch } from '../input/lines.js'
+import { openBytes } from '../input/open.js'
+import { Problem } from '../problem.js'
+import { Clock } from '../read/clock.js'
+import { detectFormat, makeHead, type Claim } from '../read/detect.js'
+import type { Draft, Head, Parser } from '../read/parser.js'
+import { WRAPPERS } from '../read/wrappers.js'
+
+/** A rule `PATTERN=VALUE`; a bare value (no pattern) goes for every file. Later rules win. */
+export interface Rule<T = string> { readonly pattern?: string | undefined, readonly value: T }
+
+/** An input that is not a path: a stream of bytes, lines, or ready drafts. */
+export interface NamedInput {
+  readonly name: string
+  readonly format?: string
+  readonly stream?: AsyncIterable<Uint8Array>
+  readonly lines?: Iterable<string> | AsyncIterable<string>
+}
+
+/** What decides how inputs are read. */
+export interface ReadOptions {
+  readonly parsers: readonly Parser[]
+  readonly as?: readonly Rule[]
+  readonly zones?: readonly Rule[]
+  readonly anchors?: readonly Rule<number>[]
+  readonly labels?: readonly Rule<readonly [string, string]>[]
+  readonly skews?: readonly Rule<number>[]
+  readonly year?: number | undefined
+  readonly redact?: boolean
+  readonly maxLineBytes?: number | undefined
+  /** Told of every refused line. */
+  readonly onReject?: (reject: { file: string, line: number, reason: string, detail?: string | undefined, text: string }) => void
+}
+
+/** The value of the last rule that fits a path. */
+export function ruleFor<T>(rules: readonly Rule<T>[] | undefined, path: string): T | undefined {
+  return rules?.findLast(rule => rule.pattern === undefined || matchesPattern(rule.pattern, path))?.value
+}
+
+/** All rules that fit a path, as a record; later ones win. */
+export function labelsFor(options: ReadOptions, path: string): Record<string, string> | undefined {
+  const fitting = (options.labels ?? []).filter(rule => rule.pattern === undefined || matchesPattern(rule.pattern, path))
+  return fitting.length === 0 ? undefined : Object.fromEntries(fitting.map(rule => rule.value))
+}
+
+/** A parser named by `--as`: an id, or `prefix:format string`. Refuses (Problem `unknown-format`) any other word. */
+export function resolveFormat(name: string, parsers: readonly Parser[], file?: string): Parser {
+  const exact = parsers.find(parser => parser.id === name)
+  if (exact) return exact
+  const colon = name.indexOf(':')
+  const family = colon === -1 ? undefined : parsers.find(parser => parser.fromFormat?.prefix === name.slice(0, colon))
+  if (family) return family.fromFormat!.compile(name.slice(colon + 1))
+  const close = parsers.map(parser => parser.id).filter(id => id.includes(name) || name.includes(id) || id.split('-')[0] === name.split('-')[0])
+  throw new Problem('unknown-format', `no format is called ${JSON.stringify(name.slice(0, 60))}${close.length > 0 ? `; near it: ${close.slice(0, 5).join(', ')}` : ''}`, file === undefined ? {} : { file })
+}
+
+/** Lines looked at to detect a format. */
+export const HEAD_LINES = 200
+
+/** Frames an input as batches of lines. */
+export function linesOf(input: string | NamedInput, options: ReadOptions, onNote: (note: string) => void): AsyncGenerator<LineBatch> {
+  const limits = options.maxLineBytes === undefined ? {} : { maxLineBytes: options.maxLineBytes }
+  if (typeof input === 'string') return readLines(openBytes(input, { onNote: note => onNote(`${input}: ${note.message}`) }), limits)
+  if (input.stream) return readLines(input.stream, limits)
+  return batchTexts(input.lines ?? [])
+}
+
+async function* batchTexts(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<LineBatch> {
+  let firstLine = 1
+  let texts: string[] = []
+  for await (const line of lines) {
+    texts.push(line)
+    if (texts.length < 1000) continue
+    yield { firstLine, texts }
+    firstLine += texts.length
+    texts = []
+  }
+  if (texts.length > 0) yield { firstLine, texts }
+}
+
+/** An input whose format is known, ready to be read from its first line. */
+export interface Source {
+  readonly path: string
+  readonly claims: readonly Claim[]
+  readonly head: Head
+  readonly batches: AsyncGenerator<LineBatch>
+  /** Epoch ms of the head's dated events, for logs that carry no year. */
+  readonly headTimes: readonly number[]
+}
+
+/** Adds the companions of a claim's group, so that a trace of several kinds is read whole. */
+function withCompanions(claims: readonly Claim[], parsers: readonly Parser[]): Claim[] {
+  const all = [...claims]
+  for (const claim of claims) {
+    if (claim.parser.group === undefined) continue
+    for (const parser of parsers) {
+      if (parser.group === claim.parser.group && !all.some(other => other.parser === parser)) all.push({ ...claim, parser, score: 0 })
+    }
+  }
+  return all
+}
+
+/** The wrapper behind which a stated format is found in this file, if it is not found bare. */
+function statedClaim(parser: Parser, head: Head): Claim {
+  if (parser.detect(head) > 0) return { parser, score: 1 }
+  for (const wrapper of WRAPPERS) {
+    const peeled = wrapper.peelHead(head.lines)
+    if (peeled && parser.detect(makeHead(head.path, peeled.lines, peeled.program)) > 0) return { parser, wrapper, score: 1 }
+  }
+  return { parser, score: 1 }
+}
+
+function headTimesOf(claims: readonly Claim[], head: Head, options: ReadOptions, path: string): number[] {
+  const clock = new Clock({ zone: ruleFor(options.zones, path), year: options.year, anchorMs: ruleFor(options.anchors, path) })
+  const times: number[] = []
+  for (const { parser, wrapper } of claims) {
+    const reader = parser.open({ path, clock, head })
+    const peel = wrapper?.open(clock)
+    const lines = peel ? head.lines.flatMap(line => { const peeled = peel(line); return 'skip' in peeled ? [] : [peeled] }) : head.lines.map(text => ({ text, outer: undefined }))
+    lines.forEach(({ text, outer }, index) => {
+      const result = reader.line(text, index + 1, outer)
+      const drafts: readonly Draft[] = typeof result === 'symbol' || 'skip' in result ? [] : 'drafts' in result ? result.drafts : [result]
+      for (const draft of drafts) if (draft.ts_ms !== undefined) times.push(draft.ts_ms)
+    })
+  }
+  return times
+}
+
+/**
+ * Opens an input, looks at its first lines and settles who reads it.
+ * Refuses (Problem) what cannot be opened, what no format claims, and what two formats claim equally.
+ */
+export async function openSource(input: string | NamedInput, options: ReadOptions, onNote: (note: string) => void): Promise<Source> {
+  const path = typeof input === 'string' ? input : input.name
+  const stated = (typeof input === 'string' ? undefined : input.format) ?? ruleFor(options.as, path)
+  const parser = stated === undefined ? undefined : resolveFormat(stated, options.parsers, path)
+  const { head: lines, rest } = await peekLines(linesOf(input, options, onNote), HEAD_LINES)
+  const head = makeHead(path, lines)
+  if (lines.length === 0) return { path, claims: parser ? [{ parser, score: 1 }] : [], head, batches: rest, headTimes: [] }
+  try {
+    const detected = parser ? [statedClaim(parser, head)] : detectFormat(head, options.parsers).claims
+    const claims = withCompanions(detected, options.parsers)
+    return { path, claims, head, batches: rest, headTimes: headTimesOf(claims, head, options, path) }
+  } catch (error) {
+    await rest.return(undefined) // closes the file
+    throw error
+  }
+}
+
+/** The name a file goes by in notes. */
+export const shortName = (path: string): string => basename(path) || path

@@ -1,0 +1,105 @@
+/**
+ * Which format is this? Every parser looks at a file's first lines, bare and with each wrapper peeled off; one clear winner,
+ * or a problem that says what each answered. A wrong guess is worse than no guess.
+ */
+import { Problem } from '../problem.js'
+import type { Head, Parser } from './parser.js'
+import { WRAPPERS, type Wrapper } from './wrappers.js'
+
+/** A parser that claims a file, through a wrapper or bare. */
+export interface Claim { readonly parser: Parser, readonly wrapper?: Wrapper, readonly score: number }
+
+/** The answers to one file: the claims that stand, best first; more than one only where a file mixes formats line by line. */
+export interface Detection { readonly claims: readonly Claim[], readonly answers: readonly Claim[] }
+
+/** Below this no parser may claim a file. */
+export const CLAIM_SCORE = 0.3
+/** Two formats this close cannot be told apart. */
+const MARGIN = 0.08
+/** A format of a mixed file must claim this share of its lines. */
+const MIXED_SHARE = 0.1
+
+/** First lines of a file, for detection; JSON is parsed once per line, whoever asks. */
+export function makeHead(path: string, lines: readonly string[], program?: string): Head {
+  const parsed = new Map<number, Record<string, unknown> | undefined>()
+  return {
+    path,
+    lines,
+    program,
+    json(index) {
+      if (!parsed.has(index)) parsed.set(index, parseObject(lines[index] ?? ''))
+      return parsed.get(index)
+    },
+  }
+}
+
+function parseObject(line: string): Record<string, unknown> | undefined {
+  if (!line.trimStart().startsWith('{')) return undefined
+  try {
+    return JSON.parse(line) as Record<string, unknown>
+  } catch {
+    return undefined
+  }
+}
+
+function answersFor(head: Head, parsers: readonly Parser[], wrapper?: Wrapper): Claim[] {
+  return parsers
+    .map(parser => ({ parser, score: parser.detect(head), ...(wrapper ? { wrapper } : {}) }))
+    .filter(claim => claim.score >= CLAIM_SCORE)
+    .sort((a, b) => b.score - a.score || (a.parser.id < b.parser.id ? -1 : 1))
+}
+
+function unwrapHead(head: Head, wrapper: Wrapper): Head | undefined {
+  const peeled = wrapper.peelHead(head.lines)
+  return peeled && makeHead(head.path, peeled.lines, peeled.program)
+}
+
+/** All answers about a head: bare ones, and only where nobody claims it bare, those behind a wrapper. */
+function allAnswers(head: Head, parsers: readonly Parser[]): Claim[] {
+  const bare = answersFor(head, parsers)
+  if (bare.some(claim => claim.score >= 0.6)) return bare
+  const wrapped = WRAPPERS.flatMap(wrapper => {
+    const inner = unwrapHead(head, wrapper)
+    return inner ? answersFor(inner, parsers, wrapper) : []
+  })
+  return [...bare, ...wrapped].sort((a, b) => b.score - a.score)
+}
+
+/** Formats that share a file line by line: each line asked on its own. */
+function mixedClaims(head: Head, parsers: readonly Parser[]): Claim[] {
+  const votes = new Map<string, { claim: Claim, lines: number }>()
+  let asked = 0
+  for (const line of head.lines.slice(0, 60)) {
+    if (line.trim() === '') continue
+    asked++
+    const [best, second] = allAnswers(makeHead(head.path, [line]), parsers)
+    if (!best || (second && second.parser !== best.parser && best.score - second.score < MARGIN)) continue
+    const key = `${best.wrapper?.id ?? ''} ${best.parser.id}`
+    const vote = votes.get(key) ?? { claim: best, lines: 0 }
+    vote.lines++
+    votes.set(key, vote)
+  }
+  return [...votes.values()].filter(vote => vote.lines / asked >= MIXED_SHARE).sort((a, b) => b.lines - a.lines).map(vote => vote.claim)
+}
+
+/**
+ * Asks every parser about the first lines of a file.
+ * @returns one claim, or several where the file mixes formats line by line.
+ * Refuses (Problem `no-format`) what nobody claims, and (`ambiguous-format`) what two formats claim equally.
+ */
+export function detectFormat(head: Head, parsers: readonly Parser[]): Detection {
+  const answers = allAnswers(head, parsers)
+  const [best, second] = answers
+  if (!best || best.score < 0.85) {
+    const mixed = mixedClaims(head, parsers)
+    if (mixed.length > 1) return { claims: mixed, answers }
+    if (!best && mixed.length === 1) return { claims: mixed, answers }
+  }
+  if (!best) throw new Problem('no-format', 'no parser claims this file', { file: head.path })
+  const rival = answers.find(claim => claim.parser !== best.parser)
+  if (second && rival && best.score - rival.score < MARGIN) {
+    const names = answers.filter(claim => best.score - claim.score < MARGIN).map(claim => claim.parser.id)
+    throw new Problem('ambiguous-format', `this file could be ${[...new Set(names)].join(' or ')}`, { file: head.path })
+  }
+  return { claims: [best], answers }
+}

@@ -1,0 +1,47 @@
+/** Zeek logs in either writer: TSV under `#fields`, or JSON lines; one file may even hold both after a change of settings. */
+import type { Head, ParserContext } from '../parser.js'
+import type { CellReader, Layout } from '../table.js'
+import { jsonLines } from './json.js'
+import { separated } from './separated.js'
+
+/** Zeek's test suite writes this for every time. */
+export const MASKED_TIME = 'XXXXXXXXXX.XXXXXX'
+
+/** The columns a Zeek file has: those of `#fields`, or the keys of its first JSON line; undefined when it is no Zeek log. */
+export function zeekColumns(head: Head): ReadonlySet<string> | undefined {
+  const header = head.lines.find(line => line.startsWith('#fields'))
+  if (header) return new Set(header.split(/[\t ,|]/).slice(1))
+  const index = head.lines.findIndex(line => line.startsWith('{'))
+  const object = index === -1 ? undefined : head.json(index)
+  return object && 'ts' in object && 'uid' in object ? new Set(Object.keys(object)) : undefined
+}
+
+/** The log's name where the file states it (`#path`, `_path`, `@stream`). */
+export function zeekPath(head: Head): string | undefined {
+  const header = head.lines.find(line => line.startsWith('#path'))
+  if (header) return header.slice(5).trim()
+  const object = head.json(head.lines.findIndex(line => line.startsWith('{')))
+  const stated = object?._path ?? object?.['@stream']
+  return typeof stated === 'string' ? stated : undefined
+}
+
+/** A layout that reads a line starting with `{` as JSON and any other as Zeek TSV. */
+export function zeekLog(): Layout {
+  const json = jsonLines()
+  const tsv = separated({ header: 'zeek' })
+  return {
+    kind: 'zeek',
+    absent: [...tsv.absent, '(empty)'],
+    open(wanted: readonly string[], context: ParserContext): CellReader {
+      const readers = { json: json.open(wanted, context), tsv: tsv.open(wanted, context) }
+      let last = readers.tsv
+      return {
+        get names() { return last.names },
+        read(text) {
+          last = text.charCodeAt(0) === 123 ? readers.json : readers.tsv
+          return last.read(text)
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The parser contract: what one file in `parsers/` says of itself, and what its reader gives back for a line.
+ *
+ * A parser reports what the line says. Canonical names and addresses, derived times, redaction, validation and provenance
+ * are made once, at the event seam, so no parser can forget them.
+ */
+import type { EventType, LogEvent } from '../schema/event.js'
+import type { Clock } from './clock.js'
+import type { Table } from './table.js'
+
+/**
+ * What a reader makes of a line, before the seam. Same groups as the event; names and addresses as the log spells them.
+ * `ts_ms` with `ts_basis: 'end'` is turned into a start by the seam where `duration_ms` (or `network.duration_ms`) is known.
+ * `line` is set only when the event's first line is an earlier one than the line being read.
+ */
+export type Draft = Omit<LogEvent, 'id' | 'time' | 'v' | 'dataset' | 'log'> & { dataset?: string, line?: number, log?: { level?: string } }
+
+/** Why a line is no event. Reasons in `NO_LOSS` are lines that say nothing (headers, comments, blanks); all others are refusals. */
+export interface Skip { readonly skip: string, readonly detail?: string }
+
+/** Skips that lose nothing: `--strict` does not mind them and `--rejects` does not list them. */
+export const NO_LOSS: ReadonlySet<string> = new Set(['blank', 'comment', 'header', 'not-an-event'])
+
+/** This line belongs to the event of another line. */
+export const MERGED = Symbol('merged')
+/** This line is the first of an event that a later line (or the end of the file) completes. */
+export const HELD = Symbol('held')
+
+/** For readers that keep state: the drafts that this line completed, and what became of the line itself. */
+export interface Outcome { readonly drafts: readonly Draft[], readonly self: 'event' | Skip | typeof MERGED | typeof HELD }
+
+/** What a line gave: an event, a skip, part of another line's event, or (stateful readers) an outcome. */
+export type LineResult = Draft | Skip | Outcome | typeof MERGED | typeof HELD
+
+/** What a wrapper (syslog, container, stamp) said about a line it was peeled off. `ms` is when the wrapper was written. */
+export interface Outer { readonly ms?: number, readonly res_ms?: number, readonly zone?: string, readonly host?: string, readonly program?: string, readonly pid?: number, readonly level?: string }
+
+/** Per-file state of a reader. */
+export interface LineReader {
+  /** One line without its end; never throws. */
+  line(text: string, number: number, outer?: Outer): LineResult
+  /** Events still open at the end of the file; each has `line` set. Held lines that never became one come back as skips. */
+  end?(): readonly (Draft | (Skip & { line: number }))[]
+}
+
+/** What a reader may ask about its file. */
+export interface ParserContext { readonly path: string, readonly clock: Clock, readonly head: Head }
+
+/** The first lines of a file, for detection. `json(i)` is line i parsed as a JSON object, or undefined. */
+export interface Head { readonly path: string, readonly lines: readonly string[], json(index: number): Record<string, unknown> | undefined, readonly program?: string }
+
+/** A line (or several) and what they must become; the proof that a definition works, its documentation and its test. */
+export interface Sample {
+  readonly lines: string | readonly string[]
+  /** Events expected, complete but for `id`, `v`, `time`, `dataset` and `log.file`/`log.line`; `log.line` may be given as `line` where it is not the first. */
+  readonly events?: readonly Draft[]
+  /** Skips expected, by reason, headers and comments included. */
+  readonly skipped?: Readonly<Record<string, number>>
+  readonly merged?: number
+  /** `year` and `zone` for stamps that carry none; default 2026 and UTC. */
+  readonly clock?: { readonly year?: number, readonly zone?: string, readonly anchorMs?: number }
+  /** Format string, for parsers that compile one. */
+  readonly format?: string
+  readonly note?: string
+}
+
+/** A format. */
+export interface Parser {
+  readonly contract: 1
+  /** kebab-case; the file's name. */
+  readonly id: string
+  readonly title: string
+  /** Where the format is described: vendor page, manual, source. */
+  readonly reference: string
+  /** ECS-style `module.log` name put on every event. */
+  readonly dataset: string
+  readonly types: readonly EventType[]
+  /** What this format cannot tell, in a sentence, for the docs. */
+  readonly limits?: string
+  /** Formats of one group share files (a Go trace mixes four): where one claims a file, the others read the lines it refuses. */
+  readonly group?: string
+  /** Where such a log is written: by the client itself, an edge or proxy, a resolver, or a tap on the wire. A client's own requests are attempts, which an edge's line may answer. */
+  readonly vantage?: NonNullable<LogEvent['vantage']>
+  /** 0 = not this format … 1 = certain. Looks only at the head; never throws. */
+  detect(head: Head): number
+  open(context: ParserContext): LineReader
+  readonly table?: Table
+  /** Builds a parser of this family from a user's format string, as in `--as '*.log=nginx:$remote_addr …'`. */
+  readonly fromFormat?: { readonly prefix: string, compile(format: string): Parser }
+  readonly samples: readonly [Sample, ...Sample[]]
+}
+
+/** A refusal or an uninteresting line, as a value; never thrown. `detail` may quote at most a few words of the line. */
+export function skip(reason: string, detail?: string): Skip {
+  return detail === undefined ? { skip: reason } : { skip: reason, detail }
+}
+
+/** True for a skip (as opposed to a draft or an outcome). */
+export function isSkip(result: LineResult): result is Skip {
+  return typeof result === 'object' && 'skip' in result
+}
+
+/** True for the outcome of a stateful reader. */
+export function isOutcome(result: LineResult): result is Outcome {
+  return typeof result === 'object' && 'drafts' in result
+}
+
+/** Share (0 to 1) of the head's lines that fit, blank lines and `#` comments not counted; 0 for an empty head. */
+export function shareOf(head: Head, fits: (line: string, index: number) => boolean): number {
+  let seen = 0
+  let fitting = 0
+  head.lines.forEach((line, index) => {
+    if (line.trim() === '' || line.startsWith('#')) return
+    seen++
+    if (fits(line, index)) fitting++
+  })
+  return seen === 0 ? 0 : fitting / seen
+}
+
+/** Share of the head's lines that are JSON objects for which `fits` holds. */
+export function shareOfJson(head: Head, fits: (object: Record<string, unknown>) => boolean): number {
+  return shareOf(head, (_, index) => {
+    const object = head.json(index)
+    return object !== undefined && fits(object)
+  })
+}
