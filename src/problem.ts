@@ -1,4 +1,4 @@
-import { toPrintable } from './input/printable.js'
+import { toPrintable } from './printable.js'
 
 /** What to do next, one sentence for every problem code. The keys are the codes, and they are stable. */
 export const REMEDIES = {
