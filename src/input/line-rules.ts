@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer'
-import { toPrintableStart } from './printable.js'
+import { toPrintableStart } from '../printable.js'
 
 /** Why a line is not given to a parser: over the length limit, holds a NUL, or is not UTF-8 (asked in that order). */
 export type RefusalReason = 'too-long' | 'nul' | 'invalid-utf8'
