@@ -19,8 +19,7 @@ function remember(cache: Map<string, string>, key: string, value: string): strin
 }
 
 function flat(text: string): string {
-  // V8 makes a slice of a line a view that keeps the whole line alive. Joining flattens into new memory, and the slice
-  // of that keeps only itself.
+  // V8 makes a slice of a line a view that keeps the whole line alive; joined first, it only keeps its own copy.
   return ` ${text}`.slice(1)
 }
 
@@ -45,14 +44,11 @@ export function canonicalIp(text: string): string | undefined {
 }
 
 function otherIp(text: string): string {
-  let inner = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text
+  const inner = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text
   if (ipv4(inner, 0, inner.length) >= 0) return flat(inner)
   const percent = inner.indexOf('%')
-  if (percent >= 0) {
-    if (!/^%[\w.~-]+$/.test(inner.slice(percent))) return ''
-    inner = inner.slice(0, percent)
-  }
-  if (!ipv6(inner)) return ''
+  if (percent >= 0 && !/^%[\w.~-]+$/.test(inner.slice(percent))) return ''
+  if (!ipv6(percent < 0 ? inner : inner.slice(0, percent))) return ''
   const mapped = mappedIpv4()
   return mapped < 0 ? printIpv6() : printIpv4(mapped)
 }

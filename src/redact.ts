@@ -10,12 +10,12 @@ const MAX_NAME = 64
 const QUERY_START = '?&;"6FfBb'
 
 /** Parts of names that give a secret away wherever they stand in a parameter's name. */
-const STEM = /token|secret|passw|signature|credential|api.?key|access.?key|private.?key|authori[sz]ation|sess(?:ion)?.?id|passphrase|jwt|hmac|bearer|hdn(?:ts|ea|tl)|assertion|samlresponse|(?:^|[^a-z0-9])(?:pwd|passw?d?|pw|creds?)(?=$|[^a-z0-9])/i
-/** Words and names that are secrets in a query or form, but too common to mean that anywhere else. */
-const IN_QUERY = /(?:^|[^a-z0-9])(?:key|sig|auth)(?=$|[^a-z0-9])|^(?:sign|session|sid|code|otp|ticket|policy|key-pair-id|__gda__)$/i
+const STEM = /token|secret|passw|credentials?$|api.?key|access.?key|private.?key|x-(?:amz|goog)-signature|authori[sz]ation$|sess(?:ion)?.?id|passphrase|jwt|hmac|bearer|hdn(?:ts|ea|tl)|assertion|samlresponse|(?:^|[^a-z0-9])(?:pwd|passw?d?|pw|creds?)(?=$|[^a-z0-9])/i
+/** Words and names that are secrets in a query or form, but mean other things elsewhere (alerts and DNS records have signatures). */
+const IN_QUERY = /signature|(?:^|[^a-z0-9])(?:key|sig|auth)(?=$|[^a-z0-9])|^(?:sign|session|sid|code|otp|ticket|policy|key-pair-id|__gda__)$/i
 /** Names with a secret's word in them that hold none. */
 const HARMLESS = /^(?:(?:sort|cache|partition|primary|foreign|row|public)[_.-]?key|max[_-]?tokens?|.*token[_-]?(?:type|url|endpoint)|key[_-]?(?:type|size|usage|share|exchange)|auth[_-]?(?:type|method|mode)|sig[_-]?alg(?:orithm)?s?|signature[_-]?(?:alg|algorithm|method|version)s?)$/i
-const HEADER = /^(?:(?:proxy-)?authorization|(?:set-)?cookie2?|.*(?:api-?key|auth-?key|access-?key|token|secret|password|credential|signature|session-?id)|x-auth.*|x-(?:goog-iap-jwt-assertion|amzn-oidc-data|amzn-oidc-identity)|cf-access-jwt-assertion|x-forwarded-client-cert)$/i
+const HEADER = /^(?:(?:proxy-)?authorization|(?:set-)?cookie2?|.*(?:api-?key|auth-?key|access-?key|token|secret|password|credentials?|session-?id)|x-auth.*|x-(?:goog-iap-jwt-assertion|amzn-oidc-data|amzn-oidc-identity)|cf-access-jwt-assertion|x-forwarded-client-cert)$/i
 
 /** Whether a text without `@` can hold anything to redact. */
 const SUSPECT = /eyJ|token|secret|pass|pwd|pw=|signature|credential|key|auth|sess|sid|sign?=|sig[^a-z]|jwt|hmac|bearer|basic|cookie|client-cert|hdn|code|policy|ticket|assertion|saml|otp|creds?=|__gda__|gh[opsu]_|github_pat_|glpat-|xox[abp]-/i
@@ -58,7 +58,7 @@ export function redactUserinfo(url: string): string {
 export function redactHeaders<Value extends string | string[]>(headers: Record<string, Value>): Record<string, Value> {
   let changed = false
   const entries = Object.entries(headers).map(([name, value]) => {
-    const redact = HEADER.test(name) ? (): string => REDACTED : redactText
+    const redact = HEADER.test(name) ? (text: string): string => (isNothing(text, 0, text.length) ? text : REDACTED) : redactText
     const clean = (Array.isArray(value) ? value.map((item) => redact(item)) : redact(value)) as Value
     changed ||= String(clean) !== String(value)
     return [name, clean] as const
@@ -87,7 +87,7 @@ function redactPairs(text: string, equals: string, inQuery: boolean): string {
     const start = nameStart(text, at, done)
     if (!isSecretName(text.slice(start, at), inQuery || QUERY_START.includes(text.charAt(start - 1) || ' '))) continue
     const end = valueEnd(text, from, equals !== '=', inQuery)
-    if (end === from) continue
+    if (isNothing(text, from, end)) continue
     const quote = isQuote(text.charCodeAt(from)) && !inQuery ? 1 : 0
     result += text.slice(done, from + quote) + REDACTED
     done = end
@@ -102,6 +102,11 @@ function nameStart(text: string, equals: number, floor: number): number {
   const name = text.slice(at, equals)
   const encoded = name.indexOf('%') < 0 ? -1 : name.search(/%(?:26|3F|3B|23|3D)(?!.*%(?:26|3F|3B|23|3D))/i)
   return encoded < 0 ? at : at + encoded + 3
+}
+
+/** Whether a value is empty or a placeholder such as `-`, which must go on meaning that there was none. */
+function isNothing(text: string, from: number, end: number): boolean {
+  return end <= from || (end - from <= 3 && !/[a-z0-9]/i.test(text.slice(from, end)))
 }
 
 function isNameChar(code: number): boolean {
@@ -154,7 +159,7 @@ function redactFound(text: string, pattern: RegExp, endOf: (found: RegExpExecArr
   for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
     const from = pattern.lastIndex
     const end = endOf(found, from)
-    if (end <= from) continue
+    if (isNothing(text, from, end)) continue
     result += text.slice(done, from) + REDACTED
     done = end
     pattern.lastIndex = end

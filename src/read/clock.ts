@@ -30,7 +30,7 @@ export interface ClockNotes {
 /** The stamp of a wrapper (journal, container runtime, `logjoin stamp`) around an inner stamp. */
 export interface OuterStamp {
   /** Epoch milliseconds. */
-  ms: number
+  ms?: number | undefined
   zone?: string | undefined
 }
 
@@ -45,6 +45,8 @@ interface LocalRule {
 const MINUTE_MS = 60_000
 const QUARTER_MS = 15 * MINUTE_MS
 const HOUR_MS = 60 * MINUTE_MS
+/** How far a log may be out of order by itself before a step back means that the clock was set back. */
+const DISORDER_MS = 10 * MINUTE_MS
 const HALF_YEAR_MS = 182 * 24 * HOUR_MS
 const MAX_CACHED = 100_000
 
@@ -147,8 +149,8 @@ export function asUtc(stamp: Stamp | LocalStamp): Stamp | undefined {
  * Places the stamps of one input, in the order of its lines.
  *
  * Zone: `zone`, else that of the outer stamp, else `defaultZone`, else UTC with a note. A time that the zone's clock
- * shows twice is the one nearest the stamp before it (so that time goes on where the clock goes back), else nearest the
- * outer stamp, else the first. A time that it skips is shifted forward by the length of the gap.
+ * shows twice is the one nearer the outer stamp, else the second where the first would lie more than 10 minutes (and at
+ * most 2 hours) before the stamp before it, else the first. A time that it skips is shifted forward by the gap.
  *
  * Year: `year`, moved on by one where January follows December; else the one that puts the stamp nearest the outer
  * stamp, else the year-less stamp before it, else `referenceMs`, else the dated stamp before it; else it is undated.
@@ -193,7 +195,7 @@ export class Clock {
     const rule = this.zoneFor(outer).rule(wall)
     const first = placed(stamp, wall, rule.offset)
     if (rule.irregular) this.notes.ambiguousLocalTime += 1
-    const result = rule.again === undefined ? first : this.nearer(first, placed(stamp, wall, rule.again), outer)
+    const result = rule.again === undefined ? first : this.whichTime(first, placed(stamp, wall, rule.again), outer)
     if (stamp.year === undefined) this.yearlessMs = result.ms
     return result
   }
@@ -207,9 +209,11 @@ export class Clock {
     return this.utc
   }
 
-  private nearer(first: Stamp, second: Stamp, outer: OuterStamp | undefined): Stamp {
-    const reference = this.previousMs ?? outer?.ms ?? first.ms
-    return Math.abs(second.ms - reference) < Math.abs(first.ms - reference) ? second : first
+  private whichTime(first: Stamp, second: Stamp, outer: OuterStamp | undefined): Stamp {
+    const outerMs = outer?.ms
+    if (outerMs !== undefined) return Math.abs(second.ms - outerMs) < Math.abs(first.ms - outerMs) ? second : first
+    const backMs = (this.previousMs ?? first.ms) - first.ms
+    return backMs > DISORDER_MS && backMs <= 2 * HOUR_MS ? second : first
   }
 
   private yearFor(stamp: LocalStamp, outer: OuterStamp | undefined): number | undefined {

@@ -4,7 +4,7 @@
  */
 import { Problem } from '../problem.js'
 import type { Head, Parser } from './parser.js'
-import { WRAPPERS, type Wrapper } from './wrappers.js'
+import { NESTED_WRAPPERS, WRAPPERS, type Wrapper } from './wrappers.js'
 
 /** A parser that claims a file, through a wrapper or bare. */
 export interface Claim { readonly parser: Parser, readonly wrapper?: Wrapper, readonly score: number }
@@ -58,10 +58,12 @@ function unwrapHead(head: Head, wrapper: Wrapper): Head | undefined {
 function allAnswers(head: Head, parsers: readonly Parser[]): Claim[] {
   const bare = answersFor(head, parsers)
   if (bare.some(claim => claim.score >= 0.6)) return bare
-  const wrapped = WRAPPERS.flatMap(wrapper => {
+  const behind = (wrappers: readonly Wrapper[]): Claim[] => wrappers.flatMap(wrapper => {
     const inner = unwrapHead(head, wrapper)
     return inner ? answersFor(inner, parsers, wrapper) : []
   })
+  const single = behind(WRAPPERS)
+  const wrapped = single.length > 0 || bare.length > 0 ? single : behind(NESTED_WRAPPERS)
   return [...bare, ...wrapped].sort((a, b) => b.score - a.score)
 }
 

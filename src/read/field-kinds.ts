@@ -1,11 +1,12 @@
 /** How each kind of declared field is read. A setter answers false for a value it cannot use; it never throws. */
 import { canonicalIp, splitHostPort } from '../address.js'
+import { Clock } from './clock.js'
 import type { Draft, Outer, ParserContext } from './parser.js'
 import type { Field, FieldKind, Unit } from './field.js'
 import { setterFor } from './paths.js'
 import { putRequestLine, putUri } from './request.js'
 import { toHttpVersion, toTlsVersion } from './versions.js'
-import { isLocal, readAny, readBind, readCommonLog, readEpoch, readIso, readSlash, readSyslog, round3, type LocalStamp, type Stamp } from './time.js'
+import { readAny, readBind, readCommonLog, readEpoch, readIso, readSlash, readSyslog, round3, type LocalStamp, type Stamp } from './time.js'
 
 /** Puts one source value into the draft; false = not usable. */
 export type Setter = (draft: Draft, raw: unknown, context: ParserContext, outer?: Outer) => boolean
@@ -65,7 +66,7 @@ function readStamp(raw: unknown, shape: Field['shape']): Stamp | LocalStamp | un
 
 /** Resolves a stamp by the file's clock and puts it on the draft; a stamp without a year may stay undated, which is no refusal. */
 export function putTime(draft: Draft, stamp: Stamp | LocalStamp, basis: 'start' | 'end' | 'point', context: ParserContext, outer?: Outer): void {
-  const resolved = isLocal(stamp) ? context.clock.resolve(stamp, outer) : stamp
+  const resolved = context.clock.resolve(stamp, outer)
   if (!resolved) return
   draft.ts_ms = resolved.ms
   draft.ts_basis = basis
@@ -75,11 +76,13 @@ export function putTime(draft: Draft, stamp: Stamp | LocalStamp, basis: 'start' 
 
 function timeSetter(field: Field): Setter {
   const { shape, basis = 'point', path, res_ms: tick } = field
+  const ownClock = field.zone === undefined ? undefined : new Clock({ zone: field.zone })
   return (draft, raw, context, outer) => {
-    const stamp = readStamp(raw, shape)
+    const printed = readStamp(raw, shape)
+    const stamp = printed && ownClock ? ownClock.resolve(printed) : printed
     if (!stamp) return false
     if (path === 'ts_end_ms') {
-      const resolved = isLocal(stamp) ? context.clock.resolve(stamp, outer) : stamp
+      const resolved = context.clock.resolve(stamp, outer)
       if (resolved) draft.ts_end_ms = resolved.ms
       return true
     }

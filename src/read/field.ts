@@ -30,6 +30,8 @@ export interface Field {
   readonly basis?: 'start' | 'end' | 'point'
   /** For `time`: the tick where it is coarser than the digits printed, in ms. */
   readonly res_ms?: number
+  /** For `time`: the zone of a shape that prints none, where the format defines it (`UTC`, `+08:00`); no `--tz` changes that. */
+  readonly zone?: string
   /** For `word`: the source's words (lower-cased before the look-up) and ours. */
   readonly words?: Readonly<Record<string, string>>
   /** For `word`: what an unknown word becomes; without it the field is left absent. */

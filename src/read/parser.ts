@@ -26,8 +26,8 @@ export const MERGED = Symbol('merged')
 /** This line is the first of an event that a later line (or the end of the file) completes. */
 export const HELD = Symbol('held')
 
-/** For readers that keep state: the drafts that this line completed, and what became of the line itself. */
-export interface Outcome { readonly drafts: readonly Draft[], readonly self: 'event' | Skip | typeof MERGED | typeof HELD }
+/** For readers that keep state: the drafts that this line completed, what became of the line itself, and earlier lines that were held and turn out to be no event. */
+export interface Outcome { readonly drafts: readonly Draft[], readonly self: 'event' | Skip | typeof MERGED | typeof HELD, readonly released?: readonly (Skip & { line: number })[] }
 
 /** What a line gave: an event, a skip, part of another line's event, or (stateful readers) an outcome. */
 export type LineResult = Draft | Skip | Outcome | typeof MERGED | typeof HELD

@@ -46,13 +46,19 @@ export interface Table {
 
 interface Binding { readonly name: string, readonly sources: readonly string[], readonly field: Field, readonly set: Setter, readonly absent: ReadonlySet<unknown> }
 
+/** Source values that mean "none"; a number among them is meant as JSON writes it too. */
+function absentValues(ofLayout: readonly string[], ofField: readonly string[] = []): ReadonlySet<unknown> {
+  const numbers = ofField.filter(value => /^-?\d+$/.test(value)).map(Number)
+  return new Set<unknown>([undefined, null, '', ...ofLayout, ...ofField, ...numbers])
+}
+
 function bindingsOf(table: Table): Binding[] {
   return Object.entries(table.fields).flatMap(([name, declared]) => (Array.isArray(declared) ? declared as readonly Field[] : [declared as Field]).map(field => ({
     name,
     sources: typeof field.from === 'string' ? [field.from] : field.from ?? [name],
     field,
     set: setterOf(field),
-    absent: new Set<unknown>([undefined, null, '', ...table.layout.absent, ...(field.absent ?? [])]),
+    absent: absentValues(table.layout.absent, field.absent),
   })))
 }
 

@@ -12,12 +12,30 @@ export interface SeparatedOptions {
   readonly columns?: readonly string[]
   /** Numbers of columns that a headless line may have (older or newer editions of a format); default all of `columns`. */
   readonly widths?: readonly number[]
+  /** Empty cells after the last column are no fault: some writers end a line with a separator. */
+  readonly surplus?: boolean
   readonly absent?: readonly string[]
 }
 
-/** Undoes Zeek's `\xNN` escapes; text without a backslash comes back as it is. */
-export function unescapeHex(text: string): string {
-  return text.includes('\\x') ? text.replace(/\\x([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))) : text
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function decodeRun(run: string, keepComma: boolean): string {
+  if (run === '\\\\') return '\\'
+  if (keepComma && /2c/i.test(run)) return run.replace(/\\x(?!2c)[0-9a-f]{2}/gi, one => decodeRun(one, false))
+  const bytes = Uint8Array.from(run.match(/[0-9a-fA-F]{2}/g) ?? [], hex => Number.parseInt(hex, 16))
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return String.fromCharCode(...bytes)
+  }
+}
+
+/**
+ * Undoes Zeek's `\xNN` (bytes of UTF-8, where they are) and doubled backslashes; text without a backslash comes back as it is.
+ * With `keepComma` an escaped comma stays escaped: inside a vector it is no separator.
+ */
+export function unescapeHex(text: string, keepComma = false): string {
+  return text.includes('\\') ? text.replace(/(?:\\x[0-9a-fA-F]{2}){1,4096}|\\\\/g, run => decodeRun(run, keepComma)) : text
 }
 
 const DEFAULT_ABSENT: Readonly<Record<SeparatedOptions['header'], readonly string[]>> = { zeek: ['-', '(empty)'], w3c: ['-'], names: [''], none: ['-'] }
@@ -38,8 +56,9 @@ class SeparatedCells implements CellReader {
     if (this.options.header === 'names' && this.isHeader(text)) return skip('header')
     if (this.names.length === 0) return skip('not-this-format', 'no header names the columns')
     const cells = text.split(this.separatorOf(text))
+    if (this.options.surplus) while (cells.length > this.names.length && cells.at(-1)!.trim() === '') cells.pop()
     if (!this.fits(cells.length)) return skip('malformed', `${cells.length} cells under ${this.names.length} columns`)
-    return this.options.header === 'zeek' && text.includes('\\x') ? cells.map(unescapeHex) : cells
+    return this.options.header === 'zeek' && text.includes('\\') ? cells.map(cell => unescapeHex(cell, true)) : cells
   }
 
   private separatorOf(text: string): string {

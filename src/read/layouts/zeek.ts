@@ -7,13 +7,16 @@ import { separated } from './separated.js'
 /** Zeek's test suite writes this for every time. */
 export const MASKED_TIME = 'XXXXXXXXXX.XXXXXX'
 
-/** The columns a Zeek file has: those of `#fields`, or the keys of its first JSON line; undefined when it is no Zeek log. */
+/** The columns a Zeek file has: those of `#fields`, or the keys of its first JSON lines (unset ones are left out); undefined when it is no Zeek log. */
 export function zeekColumns(head: Head): ReadonlySet<string> | undefined {
   const header = head.lines.find(line => line.startsWith('#fields'))
   if (header) return new Set(header.split(/[\t ,|]/).slice(1))
-  const index = head.lines.findIndex(line => line.startsWith('{'))
-  const object = index === -1 ? undefined : head.json(index)
-  return object && 'ts' in object && 'uid' in object ? new Set(Object.keys(object)) : undefined
+  const keys = new Set<string>()
+  for (let index = 0; index < Math.min(head.lines.length, 20); index++) {
+    const object = head.json(index)
+    if (object && 'ts' in object && 'uid' in object) for (const key of Object.keys(object)) keys.add(key)
+  }
+  return keys.size === 0 ? undefined : keys
 }
 
 /** The log's name where the file states it (`#path`, `_path`, `@stream`). */
