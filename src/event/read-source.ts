@@ -1,40 +1,54 @@
 /** Reads one source to its end: lines to drafts to events, with an account of every line. */
 import { Problem } from '../problem.js'
 import { Clock } from '../read/clock.js'
-import type { Claim } from '../read/detect.js'
-import { HELD, isOutcome, isSkip, MERGED, NO_LOSS, skip, type Draft, type LineReader, type LineResult, type Outer, type Skip } from '../read/parser.js'
+import { HELD, isOutcome, MERGED, NO_LOSS, skip, type LineReader, type LineResult, type Outer, type Skip } from '../read/parser.js'
 import { Tally } from '../read/tally.js'
-import type { Peeled } from '../read/wrappers.js'
+import type { HeldSkip, Peeled, Peeler, PeelResult } from '../read/wrappers.js'
 import type { LogEvent } from '../schema/event.js'
+import { LineBook } from './line-book.js'
 import { makeSeam, type Seam } from './seam.js'
 import { labelsFor, ruleFor, type ReadOptions, type Source } from './source.js'
 
-interface OpenClaim { readonly reader: LineReader, readonly peel: ((text: string) => Peeled | Skip) | undefined, readonly seam: Seam }
+interface OpenReader { readonly reader: LineReader, readonly seam: Seam }
 
-function openClaim(claim: Claim, source: Source, clock: Clock, options: ReadOptions): OpenClaim {
-  const { path, head } = source
-  return {
-    reader: claim.parser.open({ path, clock, head }),
-    peel: claim.wrapper?.open(clock),
-    seam: makeSeam({ path, dataset: claim.parser.dataset, vantage: claim.parser.vantage, labels: labelsFor(options, path), redact: options.redact ?? true, skewMs: ruleFor(options.skews, path) }),
+/** Readers behind one envelope (or none), asked in turn. */
+interface Layer { readonly peeler: Peeler | undefined, readonly readers: OpenReader[] }
+
+/** What the readers of a layer said of one text. */
+interface Answer { readonly result: LineResult, readonly seam: Seam, readonly text: string, readonly line: number }
+
+const NOT_THIS_FORMAT = skip('not-this-format')
+
+function layersOf(source: Source, clock: Clock, options: ReadOptions): Layer[] {
+  const { path, head, claims } = source
+  const layers = new Map<string, Layer>()
+  for (const { parser, wrapper } of claims) {
+    const id = wrapper?.id ?? ''
+    let layer = layers.get(id)
+    if (!layer) layers.set(id, layer = { peeler: wrapper?.open(clock), readers: [] })
+    const seam = makeSeam({ path, dataset: parser.dataset, vantage: parser.vantage, labels: labelsFor(options, path), redact: options.redact ?? true, skewMs: ruleFor(options.skews, path) })
+    layer.readers.push({ reader: parser.open({ path, clock, head }), seam })
   }
+  return [...layers.values()]
 }
+
+/** A refusal that another reader may take back; a line that says nothing is settled by whoever knows it. */
+const isRefusal = (result: LineResult | PeelResult): boolean => typeof result === 'object' && 'skip' in result && !NO_LOSS.has(result.skip)
 
 /** Reads a source. `events()` yields batches; `tally` and `clock.notes` are complete when it ends. */
 export class SourceReader {
   readonly tally = new Tally()
   readonly clock: Clock
   readonly format: string | undefined
-  private readonly claims: readonly OpenClaim[]
-  private lastHeldLine = 0
-  private out: LogEvent[] = []
-  private parts = ''
+  private readonly layers: readonly Layer[]
+  private readonly book: LineBook
 
-  constructor(private readonly source: Source, private readonly options: ReadOptions, referenceMs?: number) {
+  constructor(private readonly source: Source, options: ReadOptions, referenceMs?: number) {
     const { path } = source
     this.clock = new Clock({ zone: ruleFor(options.zones, path), year: options.year, referenceMs, anchorMs: ruleFor(options.anchors, path) })
-    this.claims = source.claims.map(claim => openClaim(claim, source, this.clock, options))
+    this.layers = layersOf(source, this.clock, options)
     this.format = source.claims[0]?.parser.id
+    this.book = new LineBook(path, this.tally, options.onReject)
   }
 
   /** Batches of events in the order their lines complete them. */
@@ -44,125 +58,82 @@ export class SourceReader {
       for (const text of batch.texts) {
         this.tally.lines++
         if (typeof text === 'string') this.readLine(text, line)
-        else this.refuse(skip(text.reason), line, text.text)
+        else this.book.refuse(skip(text.reason), line, text.text)
         line++
       }
-      if (this.out.length > 0) yield this.take()
+      if (this.book.hasEvents) yield this.book.take()
     }
     this.finish()
-    if (this.out.length > 0) yield this.take()
+    if (this.book.hasEvents) yield this.book.take()
     if (!this.tally.balanced) throw new Problem('internal', `lines do not add up: ${JSON.stringify(this.tally.summary(this.source.path, this.format))}, held ${this.tally.held}`, { file: this.source.path })
-  }
-
-  private take(): LogEvent[] {
-    const { out } = this
-    this.out = []
-    return out
   }
 
   private readLine(text: string, line: number): void {
     let refusal: Skip | undefined
-    for (const claim of this.claims) {
-      const result = this.ask(claim, text, line)
-      if (typeof result === 'object' && isSkip(result) && !(NO_LOSS.has(result.skip) && result.skip !== 'comment')) {
-        refusal ??= result
+    for (const layer of this.layers) {
+      const peeled: PeelResult = layer.peeler ? layer.peeler.line(text, line) : { text, outer: undefined as unknown as Outer }
+      if (isRefusal(peeled)) {
+        refusal ??= peeled as Skip
         continue
       }
-      this.account(result, line, claim.seam, text)
-      return
-    }
-    this.refuse(refusal ?? skip('not-this-format'), line, text)
-  }
-
-  private ask(claim: OpenClaim, text: string, line: number): LineResult {
-    if (!claim.peel) return claim.reader.line(text, line)
-    const peeled = claim.peel(text)
-    if ('skip' in peeled) return peeled
-    if (peeled.part) {
-      this.parts += peeled.text
-      return MERGED
-    }
-    const whole = this.parts + peeled.text
-    this.parts = ''
-    return claim.reader.line(whole, line, peeled.outer)
-  }
-
-  private account(result: LineResult, line: number, seam: Seam, text: string): void {
-    if (result === MERGED) this.tally.merged++
-    else if (result === HELD) this.tally.held++
-    else if (isSkip(result)) this.refuse(result, line, text)
-    else if (isOutcome(result)) this.outcome(result, line, seam, text)
-    else this.emit([result], line, seam, text)
-  }
-
-  private outcome(result: { drafts: readonly Draft[], self: 'event' | Skip | typeof MERGED | typeof HELD }, line: number, seam: Seam, text: string): void {
-    const own = result.drafts.filter(draft => draft.line === undefined || draft.line === line)
-    for (const draft of result.drafts) if (draft.line !== undefined && draft.line !== line) this.emitHeld(draft, seam)
-    if (own.length > 0) this.emit(own, line, seam, text)
-    else if (result.self === 'event') this.tally.merged++ // its event was an earlier line's
-    else this.account(result.self, line, seam, text)
-  }
-
-  /** Events of one line: the line counts once; if the seam refuses all of them, the line is a skip. */
-  private emit(drafts: readonly Draft[], line: number, seam: Seam, text: string): void {
-    let made = 0
-    let refusal: Skip | undefined
-    for (const draft of drafts) {
-      const event = seam(draft, line, made + 1)
-      if ('skip' in event) refusal = event
-      else {
-        made++
-        this.push(event)
+      if (typeof peeled === 'symbol' || 'skip' in peeled) return this.book.fate(peeled, line, text)
+      const answers = this.answersTo(layer, 'texts' in peeled ? peeled.texts : [peeled], line)
+      const [only] = answers
+      if (answers.length === 1 && only!.line === line && isRefusal(only!.result) && !('texts' in peeled)) {
+        refusal ??= only!.result as Skip
+        continue
       }
+      return this.settle(answers, 'texts' in peeled ? peeled.self : peeled.line !== undefined && peeled.line !== line ? MERGED : 'text', line, text)
     }
-    if (made === 0) this.refuse(refusal ?? skip('not-an-event'), line, text)
-    else {
-      this.tally.events++
-      this.tally.extra += made - 1
-    }
+    this.book.refuse(refusal ?? NOT_THIS_FORMAT, line, text)
   }
 
-  /** An event whose first line was held; a second event of the same line is an extra. */
-  private emitHeld(draft: Draft, seam: Seam): void {
-    const line = draft.line!
-    const again = line === this.lastHeldLine
-    const event = seam(draft, line, again ? 2 : 1)
-    if ('skip' in event) {
-      if (again) return
-      this.tally.held--
-      this.refuse(event, line, '')
-      return
-    }
-    this.push(event)
-    if (again) this.tally.extra++
-    else {
-      this.tally.held--
-      this.tally.events++
-    }
-    this.lastHeldLine = line
+  private answersTo(layer: Layer, texts: readonly (Peeled | HeldSkip)[], line: number): Answer[] {
+    return texts.map((peeled): Answer => 'skip' in peeled ? { result: peeled, seam: layer.readers[0]!.seam, text: '', line: peeled.line } : this.ask(layer, peeled, peeled.line ?? line))
   }
 
-  private push(event: LogEvent): void {
-    if (event.ts_ms === undefined) this.tally.undated++
-    this.out.push(event)
+  /** The first reader of a layer that takes the text, or the first one's refusal. */
+  private ask(layer: Layer, { text, outer }: Peeled, line: number): Answer {
+    let refused: Answer | undefined
+    for (const { reader, seam } of layer.readers) {
+      const result = reader.line(text, line, outer)
+      const answer: Answer = { result, seam, text, line }
+      if (!isRefusal(result) && !(typeof result === 'object' && isOutcome(result) && isRefusal(result.self as LineResult))) return answer
+      refused ??= answer
+    }
+    return refused!
   }
 
-  private refuse(reason: Skip, line: number, text: string): void {
-    this.tally.skip(reason.skip)
-    if (!NO_LOSS.has(reason.skip)) this.options.onReject?.({ file: this.source.path, line, reason: reason.skip, detail: reason.detail, text })
+  /** Books what the texts of a line gave. Texts of lines held back by the envelope are booked under their own line. */
+  private settle(answers: readonly Answer[], self: 'text' | Skip | typeof MERGED | typeof HELD, line: number, text: string): void {
+    const own = answers.filter(answer => answer.line === line)
+    for (const answer of answers) {
+      if (answer.line === line) continue
+      this.book.release(answer.line)
+      this.book.answer([answer.result], answer.seam, answer.line, answer.text)
+    }
+    if (self !== 'text') this.book.fate(self, line, text)
+    else if (own.length > 0) this.book.answer(own.map(answer => answer.result), own[0]!.seam, line, text)
+    else this.book.fate(MERGED, line, text)
   }
 
   private finish(): void {
-    for (const { reader, seam } of this.claims) {
-      for (const last of reader.end?.() ?? []) {
-        if ('skip' in last) {
-          this.tally.held--
-          this.refuse(last, last.line, '')
-        } else this.emitHeld(last, seam)
+    for (const layer of this.layers) {
+      for (const last of layer.peeler?.end?.() ?? []) {
+        const line = last.line!
+        this.book.release(line)
+        if ('skip' in last) this.book.refuse(last, line, '')
+        else {
+          const answer = this.ask(layer, last, line)
+          this.book.answer([answer.result], answer.seam, line, answer.text)
+        }
+      }
+      for (const { reader, seam } of layer.readers) {
+        for (const last of reader.end?.() ?? []) {
+          if ('skip' in last) this.book.heldRefused(last, last.line)
+          else this.book.heldEvent(last, seam)
+        }
       }
     }
   }
 }
-
-/** The wrapper's word for a line that carries no stamp of its own. */
-export type { Outer }

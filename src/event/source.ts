@@ -6,8 +6,8 @@ import { openBytes } from '../input/open.js'
 import { Problem } from '../problem.js'
 import { Clock } from '../read/clock.js'
 import { detectFormat, makeHead, type Claim } from '../read/detect.js'
-import type { Draft, Head, Parser } from '../read/parser.js'
-import { WRAPPERS } from '../read/wrappers.js'
+import { isOutcome, isSkip, type Draft, type Head, type LineResult, type Outer, type Parser } from '../read/parser.js'
+import { WRAPPERS, type Peeled, type Peeler } from '../read/wrappers.js'
 
 /** A rule `PATTERN=VALUE`; a bare value (no pattern) goes for every file. Later rules win. */
 export interface Rule<T = string> { readonly pattern?: string | undefined, readonly value: T }
@@ -61,9 +61,9 @@ export function resolveFormat(name: string, parsers: readonly Parser[], file?: s
 export const HEAD_LINES = 200
 
 /** Frames an input as batches of lines. */
-export function linesOf(input: string | NamedInput, options: ReadOptions, onNote: (note: string) => void): AsyncGenerator<LineBatch> {
+export function linesOf(input: string | NamedInput, options: ReadOptions, onProblem: (problem: Problem) => void): AsyncGenerator<LineBatch> {
   const limits = options.maxLineBytes === undefined ? {} : { maxLineBytes: options.maxLineBytes }
-  if (typeof input === 'string') return readLines(openBytes(input, { onNote: note => onNote(`${input}: ${note.message}`) }), limits)
+  if (typeof input === 'string') return readLines(openBytes(input, { onNote: onProblem }), limits)
   if (input.stream) return readLines(input.stream, limits)
   return batchTexts(input.lines ?? [])
 }
@@ -87,8 +87,8 @@ export interface Source {
   readonly claims: readonly Claim[]
   readonly head: Head
   readonly batches: AsyncGenerator<LineBatch>
-  /** Epoch ms of the head's dated events, for logs that carry no year. */
-  readonly headTimes: readonly number[]
+  /** What the head's lines become. */
+  readonly headDrafts: readonly Draft[]
 }
 
 /** Adds the companions of a claim's group, so that a trace of several kinds is read whole. */
@@ -113,37 +113,43 @@ function statedClaim(parser: Parser, head: Head): Claim {
   return { parser, score: 1 }
 }
 
-function headTimesOf(claims: readonly Claim[], head: Head, options: ReadOptions, path: string): number[] {
+/** What the head's lines become, for what has to be known of a file before it is read: its times, its clients. */
+function headDraftsOf(claims: readonly Claim[], head: Head, options: ReadOptions, path: string): Draft[] {
   const clock = new Clock({ zone: ruleFor(options.zones, path), year: options.year, anchorMs: ruleFor(options.anchors, path) })
-  const times: number[] = []
-  for (const { parser, wrapper } of claims) {
+  return claims.flatMap(({ parser, wrapper }) => {
     const reader = parser.open({ path, clock, head })
-    const peel = wrapper?.open(clock)
-    const lines = peel ? head.lines.flatMap(line => { const peeled = peel(line); return 'skip' in peeled ? [] : [peeled] }) : head.lines.map(text => ({ text, outer: undefined }))
-    lines.forEach(({ text, outer }, index) => {
-      const result = reader.line(text, index + 1, outer)
-      const drafts: readonly Draft[] = typeof result === 'symbol' || 'skip' in result ? [] : 'drafts' in result ? result.drafts : [result]
-      for (const draft of drafts) if (draft.ts_ms !== undefined) times.push(draft.ts_ms)
-    })
-  }
-  return times
+    const peeler = wrapper?.open(clock)
+    const found = head.lines.flatMap((line, index) => textsOf(peeler, line, index + 1).flatMap(({ text, outer, line: number }) => draftsOf(reader.line(text, number ?? index + 1, outer))))
+    return [...found, ...(reader.end?.() ?? []).filter(last => !('skip' in last)) as Draft[]]
+  })
+}
+
+function textsOf(peeler: Peeler | undefined, text: string, line: number): { text: string, outer?: Outer, line?: number }[] {
+  if (!peeler) return [{ text }]
+  const peeled = peeler.line(text, line)
+  if (typeof peeled === 'symbol' || 'skip' in peeled) return []
+  return 'texts' in peeled ? peeled.texts.filter(one => !('skip' in one)) as Peeled[] : [peeled]
+}
+
+function draftsOf(result: LineResult): readonly Draft[] {
+  return typeof result === 'symbol' || isSkip(result) ? [] : isOutcome(result) ? result.drafts : [result]
 }
 
 /**
  * Opens an input, looks at its first lines and settles who reads it.
  * Refuses (Problem) what cannot be opened, what no format claims, and what two formats claim equally.
  */
-export async function openSource(input: string | NamedInput, options: ReadOptions, onNote: (note: string) => void): Promise<Source> {
+export async function openSource(input: string | NamedInput, options: ReadOptions, onProblem: (problem: Problem) => void): Promise<Source> {
   const path = typeof input === 'string' ? input : input.name
   const stated = (typeof input === 'string' ? undefined : input.format) ?? ruleFor(options.as, path)
   const parser = stated === undefined ? undefined : resolveFormat(stated, options.parsers, path)
-  const { head: lines, rest } = await peekLines(linesOf(input, options, onNote), HEAD_LINES)
+  const { head: lines, rest } = await peekLines(linesOf(input, options, onProblem), HEAD_LINES)
   const head = makeHead(path, lines)
-  if (lines.length === 0) return { path, claims: parser ? [{ parser, score: 1 }] : [], head, batches: rest, headTimes: [] }
+  if (lines.length === 0) return { path, claims: parser ? [{ parser, score: 1 }] : [], head, batches: rest, headDrafts: [] }
   try {
     const detected = parser ? [statedClaim(parser, head)] : detectFormat(head, options.parsers).claims
     const claims = withCompanions(detected, options.parsers)
-    return { path, claims, head, batches: rest, headTimes: headTimesOf(claims, head, options, path) }
+    return { path, claims, head, batches: rest, headDrafts: headDraftsOf(claims, head, options, path) }
   } catch (error) {
     await rest.return(undefined) // closes the file
     throw error

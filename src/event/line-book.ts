@@ -1,0 +1,120 @@
+/** Books every line of a file: as an event, merged, held or skipped; and collects the events. */
+import { HELD, isOutcome, isSkip, MERGED, NO_LOSS, skip, type Draft, type LineResult, type Skip } from '../read/parser.js'
+import type { Tally } from '../read/tally.js'
+import { redactText } from '../redact.js'
+import type { LogEvent } from '../schema/event.js'
+import type { Seam } from './seam.js'
+import type { ReadOptions } from './source.js'
+
+/** A refused line is shown to this length. */
+const REJECT_LENGTH = 2000
+
+/** The account of one file's lines. */
+export class LineBook {
+  private out: LogEvent[] = []
+  /** Lines whose event is still to come. */
+  private readonly held = new Set<number>()
+  /** Events given so far of lines that gave some. Only lines with several drafts are kept. */
+  private readonly ordinals = new Map<number, number>()
+
+  constructor(private readonly path: string, private readonly tally: Tally, private readonly onReject: ReadOptions['onReject']) {}
+
+  get hasEvents(): boolean { return this.out.length > 0 }
+
+  take(): LogEvent[] {
+    const { out } = this
+    this.out = []
+    return out
+  }
+
+  /** A line's fate where no draft of its own decides it. */
+  fate(fate: Skip | typeof MERGED | typeof HELD, line: number, text: string): void {
+    if (fate === MERGED) this.tally.merged++
+    else if (fate === HELD) {
+      this.tally.held++
+      this.held.add(line)
+    } else this.refuse(fate, line, text)
+  }
+
+  /** What the texts of one line gave: it is an event if one of them is, else held, else merged, else a skip. */
+  answer(results: readonly LineResult[], seam: Seam, line: number, text: string): void {
+    const own: Draft[] = []
+    const fates: (Skip | typeof MERGED | typeof HELD)[] = []
+    for (const result of results) {
+      if (typeof result === 'symbol' || isSkip(result)) fates.push(result)
+      else if (!isOutcome(result)) own.push(result)
+      else {
+        for (const held of result.released ?? []) this.heldRefused(held, held.line)
+        for (const draft of result.drafts) {
+          if (draft.line === undefined || draft.line === line) own.push(draft)
+          else this.heldEvent(draft, seam)
+        }
+        if (result.self !== 'event') fates.push(result.self)
+        else if (!result.drafts.some(draft => draft.line === undefined || draft.line === line)) fates.push(MERGED)
+      }
+    }
+    const refusal = own.length > 0 ? this.emit(own, seam, line) : undefined
+    if (own.length > 0 && refusal === undefined) return
+    this.fate(fates.find(fate => fate === HELD) ?? fates.find(fate => fate === MERGED) ?? refusal ?? (fates[0] as Skip | undefined) ?? skip('not-an-event'), line, text)
+  }
+
+  /** Events of one line; gives back why, if the seam took none of them. */
+  private emit(drafts: readonly Draft[], seam: Seam, line: number): Skip | undefined {
+    let made = 0
+    let refusal: Skip | undefined
+    for (const draft of drafts) {
+      const event = seam(draft, line, made + 1)
+      if ('skip' in event) refusal = event
+      else {
+        made++
+        this.push(event)
+      }
+    }
+    if (made === 0) return refusal
+    this.tally.events++
+    this.tally.extra += made - 1
+    if (made > 1) this.ordinals.set(line, made)
+    return undefined
+  }
+
+  /** An event whose first line was held; a further event of that line is an extra. */
+  heldEvent(draft: Draft, seam: Seam): void {
+    const line = draft.line!
+    const first = this.held.has(line)
+    const ordinal = first ? 1 : (this.ordinals.get(line) ?? 1) + 1
+    const event = seam(draft, line, ordinal)
+    if ('skip' in event) {
+      if (first) this.heldRefused(event, line)
+      return
+    }
+    this.push(event)
+    if (!first) {
+      this.tally.extra++
+      this.ordinals.set(line, ordinal)
+      return
+    }
+    this.release(line)
+    this.tally.events++
+  }
+
+  /** A held line that never became an event. */
+  heldRefused(reason: Skip, line: number): void {
+    if (!this.held.has(line)) return
+    this.release(line)
+    this.refuse(reason, line, '')
+  }
+
+  /** Takes a line off the held ones; its fate is booked next. */
+  release(line: number): void { if (this.held.delete(line)) this.tally.held-- }
+
+  refuse(reason: Skip, line: number, text: string): void {
+    this.tally.skip(reason.skip)
+    if (NO_LOSS.has(reason.skip)) return
+    this.onReject?.({ file: this.path, line, reason: reason.skip, detail: reason.detail, text: redactText(text.slice(0, REJECT_LENGTH)) })
+  }
+
+  private push(event: LogEvent): void {
+    if (event.ts_ms === undefined) this.tally.undated++
+    this.out.push(event)
+  }
+}

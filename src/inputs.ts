@@ -1,0 +1,139 @@
+/** From what a user names to events: opens every input, settles formats, and reads one after the other with an account of each line. */
+import { SourceReader } from './event/read-source.js'
+import { linesOf, openSource, shortName, type NamedInput, type ReadOptions, type Source } from './event/source.js'
+import { expandInputs, rotationGroups } from './input/expand.js'
+import { Problem } from './problem.js'
+import type { FileSummary } from './read/tally.js'
+import type { LogEvent } from './schema/event.js'
+
+/** An input of the library: a path (file, folder, glob, `-`), or named bytes or lines. */
+export type Input = string | NamedInput
+
+/** Something that went wrong with one input while the rest of the run went on. */
+export interface InputProblem { readonly code: string, readonly message: string, readonly file?: string, readonly remedy: string }
+
+interface Piece { readonly input: Input, readonly path: string, readonly explicit: boolean, source: Source | undefined }
+
+const pathOf = (input: Input): string => typeof input === 'string' ? input : input.name
+
+/** Expands folders and globs; groups rotated pieces, oldest first; sorts groups by path, so that the order of arguments does not matter. */
+async function piecesOf(inputs: readonly Input[]): Promise<Piece[][]> {
+  const named = inputs.filter(input => typeof input !== 'string')
+  const files = await expandInputs(inputs.filter(input => typeof input === 'string'))
+  const explicit = new Map(files.map(file => [file.path, file.explicit]))
+  const groups = rotationGroups(files.map(file => file.path)).map(group => group.map(path => ({ input: path as Input, path, explicit: explicit.get(path) ?? true, source: undefined })))
+  const all: Piece[][] = [...groups, ...named.map(input => [{ input, path: input.name, explicit: true, source: undefined }])]
+  return all.sort((a, b) => a.at(-1)!.path < b.at(-1)!.path ? -1 : 1)
+}
+
+/** The inputs of a run. */
+export class Inputs {
+  readonly files: FileSummary[] = []
+  readonly notes: string[] = []
+  readonly problems: InputProblem[] = []
+  private groups: Piece[][] = []
+  private readonly warned = new Set<string>()
+
+  constructor(private readonly options: ReadOptions, private readonly signal?: AbortSignal) {}
+
+  /** Opens every input as far as its first lines. */
+  async open(inputs: readonly Input[]): Promise<void> {
+    if (inputs.length === 0) throw new Problem('no-input', 'no input is named')
+    this.groups = await piecesOf(inputs)
+    if (this.groups.length === 0) throw new Problem('no-input', 'there is no file in what was named')
+    for (const group of this.groups) await this.openGroup(group)
+  }
+
+  private async openGroup(group: Piece[]): Promise<void> {
+    for (const piece of group) {
+      try {
+        piece.source = await openSource(piece.input, this.options, problem => this.problem(problem, piece.path))
+        if (typeof piece.input === 'string' && piece.input !== '-') await piece.source.batches.return(undefined) // read again later: a thousand files must not stay open
+      } catch (error) {
+        this.openFailed(piece, group, error)
+      }
+    }
+  }
+
+  /** A piece that nobody claims is read as the rest of its log is; files that a folder merely contains are only noted. */
+  private openFailed(piece: Piece, group: readonly Piece[], error: unknown): void {
+    if (!(error instanceof Problem)) throw error
+    const sibling = group.find(other => other.source?.claims.length)?.source
+    if (sibling && (error.code === 'no-format' || error.code === 'ambiguous-format')) {
+      piece.source = { ...sibling, path: piece.path, batches: linesOf(piece.input, this.options, problem => this.problem(problem, piece.path)) }
+      return
+    }
+    const unclaimed = error.code === 'no-format' || error.code === 'binary-file' || error.code === 'ambiguous-format' || error.code === 'utf16-file'
+    if (!piece.explicit && unclaimed) this.note(`${piece.path}: ${error.message}; left out`)
+    else this.problem(error, piece.path)
+  }
+
+  /** The opened sources, in reading order. */
+  get sources(): readonly Source[] { return this.groups.flatMap(group => group.flatMap(piece => piece.source ? [piece.source] : [])) }
+
+  /** Events of all inputs, one input after the other. */
+  async *events(): AsyncGenerator<LogEvent[]> {
+    const reference = this.referenceMs()
+    for (const group of this.groups) {
+      let last = reference
+      for (const piece of group) {
+        if (!piece.source) continue
+        for await (const batch of this.read(piece, piece.source, last)) {
+          last = batch.at(-1)?.ts_ms ?? last
+          yield batch
+        }
+      }
+    }
+  }
+
+  /** Near which the logs without a year lie: the middle of what the dated inputs cover. */
+  private referenceMs(): number | undefined {
+    let first = Infinity
+    let last = -Infinity
+    for (const source of this.sources) for (const draft of source.headDrafts) {
+      if (draft.ts_ms === undefined) continue
+      if (draft.ts_ms < first) first = draft.ts_ms
+      if (draft.ts_ms > last) last = draft.ts_ms
+    }
+    return first === Infinity ? undefined : (first + last) / 2
+  }
+
+  private async *read(piece: Piece, opened: Source, reference: number | undefined): AsyncGenerator<LogEvent[]> {
+    const reopen = typeof piece.input === 'string' && piece.input !== '-'
+    const source = reopen ? { ...opened, batches: linesOf(piece.input, this.options, problem => this.problem(problem, piece.path)) } : opened
+    const reader = new SourceReader(source, this.options, reference)
+    try {
+      for await (const batch of reader.events()) {
+        this.signal?.throwIfAborted()
+        yield batch
+      }
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      this.problem(error, piece.path)
+    }
+    this.files.push(reader.tally.summary(piece.path, reader.format))
+    this.clockNotes(reader, piece.path)
+  }
+
+  private clockNotes(reader: SourceReader, path: string): void {
+    const { notes } = reader.clock
+    if (notes.assumedUtc) this.note('some times carry no zone and were read as UTC; --tz ZONE or --tz PATTERN=ZONE says otherwise', 'utc')
+    if (notes.assumedYear !== undefined) this.note(`${path}: its times carry no year; read as ${notes.assumedYear}, nearest the other inputs (--year says otherwise)`)
+    if (notes.undatedNoYear) this.note(`${path}: its times carry no year and nothing dates them, so its events stay undated; state --year YYYY`)
+    if (reader.tally.undated > 0 && !notes.undatedNoYear) this.note(`${path}: ${reader.tally.undated} events carry no time and cannot be joined by it; record with "logjoin stamp", or place them with --anchor`)
+  }
+
+  /** Notes a thing once. */
+  note(text: string, key = text): void {
+    if (this.warned.has(key)) return
+    this.warned.add(key)
+    this.notes.push(text)
+  }
+
+  private problem(error: Problem, path: string): void {
+    if (this.problems.some(other => other.code === error.code && other.file === (error.where?.file ?? path))) return
+    this.problems.push({ code: error.code, message: error.message, file: error.where?.file ?? path, remedy: error.remedy })
+  }
+}
+
+export { pathOf, shortName }
