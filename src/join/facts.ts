@@ -1,6 +1,7 @@
 /** What the join knows of an event: its time as an interval, and the values two events may share. */
 import { ipFamily } from '../address.js'
 import type { LogEvent } from '../schema/event.js'
+import type { FileTraits } from './traits.js'
 
 /** The part an event plays in a join. Only the first five take part; `other` is passed on to detectors alone. */
 export type Role = 'request' | 'attempt' | 'tls' | 'dns' | 'connect' | 'note' | 'other'
@@ -63,13 +64,13 @@ export function asksForAddress(event: LogEvent): boolean {
 }
 
 /**
- * Facts of a dated event.
+ * Facts of an event. An undated one has `at` 0 and takes part in no join.
  * @param order place in the order ts_ms, file, line.
- * @param hidesClients true where the log's clients are forwarders or proxies: the client then counts as unknown.
+ * @param traits what is known of its file as a whole: where the clients are forwarders or proxies, the client counts as unknown.
  */
-export function factsOf(event: LogEvent, order: number, hidesClients: boolean): Facts {
+export function factsOf(event: LogEvent, order: number, { hidesClients, leg }: FileTraits): Facts {
   const role = roleOf(event)
-  const start = event.ts_ms!
+  const start = event.ts_ms ?? 0 // undated events are never compared by time
   const isDns = role === 'dns'
   const client = hidesClients ? event.network?.forwarded_ip : event.client?.ip
   return {
@@ -84,6 +85,6 @@ export function factsOf(event: LogEvent, order: number, hidesClients: boolean): 
     servers: isDns ? event.dns?.resolved_ip ?? NONE : event.server?.ip === undefined ? NONE : [event.server.ip],
     names: isDns ? dnsNames(event) : event.hostname === undefined ? NONE : [event.hostname],
     family: isDns ? dnsFamily(event) : familyOf(event.server?.ip) || familyOf(client),
-    leg: event.labels?.leg === 'origin' ? 'origin' : 'client',
+    leg: event.labels?.leg === 'origin' || (event.labels?.leg === undefined && leg === 'origin') ? 'origin' : 'client',
   }
 }

@@ -1,0 +1,109 @@
+import { parsers } from '../parsers/index.js'
+import { Inputs, type Input } from './inputs.js'
+import { JoinAccount } from './join/account.js'
+import { kindsOf, sessionOf } from './join/session.js'
+import type { JoinRules } from './join/slice.js'
+import { sortEvents } from './join/sort.js'
+import { SessionOrder, SliceStream, type Step } from './join/stream.js'
+import { PLAIN, traitsOf } from './join/traits.js'
+import { DEFAULT_WINDOW_MS, makeFilter, readOptions, type CorrelateOptions } from './options.js'
+import { Problem } from './problem.js'
+import { makeRun, type JoinSummary, type Run } from './run.js'
+import type { EventType, LogEvent } from './schema/event.js'
+import type { Session } from './schema/session.js'
+
+/** What a correlated run gives on the way: every event in time order, every session. */
+export interface Flow { readonly events: readonly LogEvent[], readonly sessions: readonly Session[] }
+
+/** Settles the two sides of the window. Refuses (Problem `bad-option`) negative ones. */
+export function windowOf(options: CorrelateOptions): { beforeMs: number, afterMs: number } {
+  const windowMs = options.windowMs ?? DEFAULT_WINDOW_MS
+  const beforeMs = options.beforeMs ?? windowMs
+  const afterMs = options.afterMs ?? windowMs
+  if (!(beforeMs >= 0 && afterMs >= 0)) throw new Problem('bad-option', 'the window must not be negative')
+  return { beforeMs, afterMs }
+}
+
+/** The join of one run, for `correlate` and `detect` alike. */
+export class Correlation {
+  readonly inputs: Inputs
+  readonly account = new JoinAccount()
+  readonly rules: JoinRules
+  /** Types of events that the inputs' formats can give. */
+  types: ReadonlySet<EventType> = new Set()
+  private readonly window: { beforeMs: number, afterMs: number }
+
+  constructor(private readonly named: readonly Input[], private readonly options: CorrelateOptions) {
+    this.window = windowOf(options)
+    this.rules = { ...this.window, match: options.match ?? 'best', hasTls: false, hasDns: false }
+    this.inputs = new Inputs(readOptions(options, parsers), options.signal)
+  }
+
+  /** Events and sessions in time order; sessions come when no later event can change them. */
+  async *flow(): AsyncGenerator<Flow> {
+    const { inputs } = this
+    await inputs.open(this.named)
+    const traits = traitsOf(inputs.sources.map(source => ({ path: source.path, drafts: source.headDrafts })))
+    for (const trait of traits.values()) if (trait.note !== undefined) inputs.note(trait.note)
+    const types = new Set(inputs.sources.flatMap(source => source.headDrafts.map(draft => draft.type)))
+    this.types = types
+    const rules = Object.assign(this.rules, { hasTls: types.has('tls.handshake'), hasDns: types.has('dns.query') || types.has('dns.response') })
+    const stream = new SliceStream(rules, path => traits.get(path) ?? PLAIN)
+    const order = new SessionOrder<Session>()
+    const settle = (step: Step): Session[] => {
+      order.add(step.claims.map(claim => sessionOf(claim, rules)))
+      return order.take(step.settledMs)
+    }
+    for await (const batch of sortEvents(this.inTime(inputs.events()))) {
+      for (const event of batch) {
+        this.account.event(event)
+        stream.push(event)
+      }
+      yield { events: batch, sessions: stream.isReady ? this.counted(settle(stream.step())) : [] }
+    }
+    yield { events: [], sessions: this.counted(settle(stream.end())) }
+    for (const note of this.account.diagnosis(Math.max(rules.beforeMs, rules.afterMs))) inputs.note(note)
+  }
+
+  private counted(sessions: readonly Session[]): readonly Session[] {
+    for (const session of sessions) this.account.session(session, kindsOf(session))
+    return sessions
+  }
+
+  /** Leaves out what lies too far outside --from and --to to matter. */
+  private async *inTime(batches: AsyncIterable<LogEvent[]>): AsyncGenerator<LogEvent[]> {
+    const margin = 4 * Math.max(this.window.beforeMs, this.window.afterMs) + 300_000
+    const from = (this.options.fromMs ?? -Infinity) - margin
+    const to = (this.options.toMs ?? Infinity) + margin
+    for await (const batch of batches) yield from === -Infinity && to === Infinity ? batch : batch.filter(event => event.ts_ms === undefined || (event.ts_ms >= from && event.ts_ms <= to))
+  }
+
+  joinSummary(): JoinSummary {
+    return {
+      window_ms: { before: this.window.beforeMs, after: this.window.afterMs },
+      sessions: this.account.sessions,
+      joined: this.account.joined,
+      sources: this.account.sources(),
+      late: 0,
+      evicted: 0,
+    }
+  }
+}
+
+/**
+ * Joins logs about the same traffic: one session per request (or per attempt, handshake or query that nothing above it claimed).
+ * @param inputs paths (files, folders, globs, `-`) or `{ name, format?, stream | lines }`.
+ * @param options window, filters and how to read; never changed.
+ * @returns sessions by ts_ms, then id; and a `summary` that is complete once the iteration ends.
+ * Refuses (throws Problem) options that make no sense and a call without inputs; trouble with one input is in `summary.problems`.
+ */
+export function correlate(inputs: readonly Input[], options: CorrelateOptions = {}): Run<Session> {
+  const filter = makeFilter(options)
+  const run = new Correlation(inputs, options)
+  async function* records(): AsyncGenerator<Session> {
+    for await (const { sessions } of run.flow()) for (const session of sessions) {
+      if ((options.unmatched || kindsOf(session) > 1) && (filter.isOpen || filter.session(session))) yield session
+    }
+  }
+  return makeRun(records, () => ({ files: run.inputs.files, join: run.joinSummary(), notes: run.inputs.notes, problems: run.inputs.problems }))
+}

@@ -1,0 +1,98 @@
+/** Counts, per input, what was joined and what was not; and says why when nothing was. */
+import { toRfc3339 } from '../read/time.js'
+import type { LogEvent } from '../schema/event.js'
+import type { Session } from '../schema/session.js'
+
+/** Names kept per input for the diagnosis. */
+const NAMES_KEPT = 20_000
+
+interface Seen { kind: string, events: number, matched: number, first: number, last: number, names: Set<string>, clients: Set<string> }
+
+const kindOf = (event: LogEvent): string => event.type.startsWith('dns.') ? 'dns' : event.type
+
+/** Kinds that take part in the join. */
+const JOINED = new Set(['http.request', 'tls.handshake', 'dns', 'go.module', 'net.connect'])
+
+/** How many events of one input and kind were joined. */
+export interface SourceCount { readonly path: string, readonly kind: string, readonly events: number, readonly matched: number, readonly unmatched: number }
+
+/** The account of one join. */
+export class JoinAccount {
+  private readonly seen = new Map<string, Seen>()
+  private pairs = new Set<string>()
+  sessions = 0
+  joined = 0
+
+  event(event: LogEvent): void {
+    const kind = kindOf(event)
+    if (!JOINED.has(kind)) return
+    const key = `${event.log.file.path} ${kind}`
+    let seen = this.seen.get(key)
+    if (!seen) this.seen.set(key, seen = { kind, events: 0, matched: 0, first: Infinity, last: -Infinity, names: new Set(), clients: new Set() })
+    seen.events++
+    if (event.ts_ms !== undefined) {
+      seen.first = Math.min(seen.first, event.ts_ms)
+      seen.last = Math.max(seen.last, event.ts_ms)
+    }
+    if (event.hostname !== undefined && seen.names.size < NAMES_KEPT) seen.names.add(event.hostname)
+    if (event.client?.ip !== undefined && seen.clients.size < NAMES_KEPT) seen.clients.add(event.client.ip)
+  }
+
+  /** Counts a session; an event that serves several sessions counts as matched once. */
+  session(session: Session, kinds: number): void {
+    this.sessions++
+    if (kinds > 1 || (session.hops?.length ?? 0) > 1) this.joined++
+    for (const member of session.members) {
+      const seen = this.seen.get(`${member.file} ${member.type.startsWith('dns.') ? 'dns' : member.type}`)
+      if (seen && session.members.length > 1 && !member.reused) seen.matched++
+    }
+    const present = [...new Set(session.members.map(member => member.type.startsWith('dns.') ? 'dns' : member.type))].sort()
+    for (const a of present) for (const b of present) if (a < b) this.pairs.add(`${a} ${b}`)
+  }
+
+  sources(): SourceCount[] {
+    return [...this.seen].map(([key, seen]) => ({ path: key.slice(0, -seen.kind.length - 1), kind: seen.kind, events: seen.events, matched: Math.min(seen.matched, seen.events), unmatched: Math.max(0, seen.events - seen.matched) }))
+      .sort((a, b) => a.path < b.path ? -1 : a.path > b.path ? 1 : a.kind < b.kind ? -1 : 1)
+  }
+
+  /** For each pair of inputs of kinds that never met: how their times and names overlap. */
+  diagnosis(windowMs: number): string[] {
+    const sides = [...this.seen].map(([key, seen]) => ({ path: key.slice(0, -seen.kind.length - 1), ...seen }))
+    const notes: string[] = []
+    for (const a of sides) for (const b of sides) {
+      if (a.kind >= b.kind || this.pairs.has(`${a.kind} ${b.kind}`) || a.kind === 'go.module' && b.kind === 'net.connect') continue
+      notes.push(`nothing joins ${a.path} with ${b.path}: ${overlap(a, b, windowMs)}`)
+    }
+    return notes.slice(0, 12)
+  }
+}
+
+type SeenSide = Seen & { path: string }
+
+function overlap(a: SeenSide, b: SeenSide, windowMs: number): string {
+  if (a.first === Infinity || b.first === Infinity) return `${a.first === Infinity ? a.path : b.path} carries no times`
+  const [early, late] = a.last < b.first ? [a, b] : [b, a]
+  if (early.last + windowMs < late.first) return `${early.path} ends ${apart(late.first - early.last)} before ${late.path} begins (${toRfc3339(early.last)} and ${toRfc3339(late.first)}); a clock or a zone may be wrong (--skew, --tz)`
+  const common = [...a.names].filter(name => b.names.has(name))
+  if (a.names.size > 0 && b.names.size > 0 && common.length === 0) return `no name in common; ${tail(a)}, ${tail(b)}`
+  const clients = [...a.clients].filter(client => b.clients.has(client))
+  if (common.length > 0 && a.clients.size > 0 && b.clients.size > 0 && clients.length === 0) return `${common.length} names in common but no client address; one of them may log forwarders`
+  if (a.names.size === 0 && b.names.size === 0) return 'neither tells a name'
+  return `their times overlap and ${common.length} names are in common, but never within the window of ${windowMs / 1000} s; caches and kept connections are found by --bound state, an offset of clocks by --skew auto`
+}
+
+function apart(ms: number): string {
+  const seconds = ms / 1000
+  return seconds < 120 ? `${seconds.toFixed(1)} s` : seconds < 7200 ? `${(seconds / 60).toFixed(0)} min` : seconds < 172_800 ? `${(seconds / 3600).toFixed(1)} h` : `${(seconds / 86_400).toFixed(0)} days`
+}
+
+/** What the names of an input end in. */
+function tail(side: SeenSide): string {
+  const counts = new Map<string, number>()
+  for (const name of side.names) {
+    const end = name.split('.').slice(-2).join('.')
+    counts.set(end, (counts.get(end) ?? 0) + 1)
+  }
+  const [most] = [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
+  return most ? `names of ${side.path} end in .${most[0]}` : `${side.path} tells no name`
+}

@@ -1,0 +1,184 @@
+/** Writes the session of a claim: values merged, phases, why it was joined, and every line it rests on. */
+import { createHash } from 'node:crypto'
+import { round3, toRfc3339 } from '../read/time.js'
+import { PROTOCOL_GROUPS, type LogEvent } from '../schema/event.js'
+import type { Member, Pair, Session } from '../schema/session.js'
+import type { Cluster } from './cluster.js'
+import type { Facts } from './facts.js'
+import { bottleneckOf, phasesOf } from './phases.js'
+import type { Claim, Found, JoinRules } from './slice.js'
+import { keyNames, scoreOf } from './strength.js'
+
+type Bag = Record<string, unknown>
+
+const isBag = (value: unknown): value is Bag => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Fills what `target` lacks from `source`, group by group; lists are taken whole. */
+function fillGaps(target: Bag, source: Bag): void {
+  for (const key in source) {
+    const theirs = source[key]
+    const ours = target[key]
+    if (theirs === undefined) continue
+    if (ours === undefined) target[key] = isBag(theirs) ? structuredCopy(theirs) : theirs
+    else if (isBag(ours) && isBag(theirs)) fillGaps(ours, theirs)
+  }
+}
+
+function structuredCopy(source: Bag): Bag {
+  const copy: Bag = {}
+  fillGaps(copy, source)
+  return copy
+}
+
+const pick = (event: LogEvent, groups: readonly (keyof LogEvent)[]): Bag => Object.fromEntries(groups.map(group => [group, event[group]]))
+
+/** What a second hop may add: not its own idea of scheme, port and address, which are those of an inner leg. */
+const HOP_GROUPS = ['http', 'tls', 'timing', 'cdn', 'go', 'error', 'trace', 'span', 'user_agent', 'process'] as const
+
+function mergedGroups(claim: Claim): Bag {
+  const { lead, members } = claim.cluster
+  const values = structuredCopy(pick(lead.event, PROTOCOL_GROUPS))
+  for (const member of members) {
+    if (member === lead) continue
+    const sameClient = member.leg === lead.leg && member.client === lead.client
+    fillGaps(values, pick(member.event, sameClient ? ['client', ...HOP_GROUPS] : HOP_GROUPS))
+    if (member.role === 'attempt') fillGaps(values, pick(member.event, ['server']))
+  }
+  for (const note of claim.notes) fillGaps(values, pick(note.event, ['error', 'cdn']))
+  for (const member of claim.tls?.cluster.members ?? []) fillGaps(values, pick(member.event, ['tls', 'client', 'server', 'network']))
+  for (const member of claim.dns?.cluster.members ?? []) fillGaps(values, pick(member.event, ['dns']))
+  return values
+}
+
+function pairOf(found: Found, leg?: 'origin'): Pair {
+  const { match, seeker } = found
+  return {
+    from: seeker.event.id,
+    to: match.partner.event.id,
+    keys: keyNames(match.shared),
+    bound: found.bound,
+    delta_ms: round3(match.partner.at - seeker.at),
+    rivals: match.rivals,
+    ...(match.later && match.partner.role === 'dns' ? { later: true } : {}),
+    ...(leg ? { leg } : {}),
+  }
+}
+
+const windowOf = (match: Found['match'], rules: JoinRules): number => match.later ? rules.afterMs : rules.beforeMs
+
+interface Part { readonly facts: readonly Facts[], readonly reused: boolean, readonly leg?: 'origin' }
+
+function partsOf(claim: Claim): Part[] {
+  const parts: Part[] = [{ facts: claim.cluster.members, reused: false }, { facts: claim.notes, reused: false }]
+  const add = (found: Found | undefined, leg?: 'origin'): void => { if (found) parts.push({ facts: found.cluster.members, reused: found.reused, ...(leg ? { leg } : {}) }) }
+  add(claim.tls)
+  add(claim.dns)
+  add(claim.connect)
+  add(claim.originTls, 'origin')
+  add(claim.originDns, 'origin')
+  for (const found of claim.others) add(found)
+  return parts
+}
+
+function memberOf(facts: Facts, part: Part): Member {
+  const { event } = facts
+  const leg = part.leg ?? (facts.leg === 'origin' ? 'origin' : undefined)
+  return {
+    event_id: event.id,
+    type: event.type,
+    dataset: event.dataset,
+    file: event.log.file.path,
+    line: event.log.line,
+    ts_ms: event.ts_ms,
+    ...(part.reused ? { reused: true } : {}),
+    ...(leg ? { leg } : {}),
+  }
+}
+
+function membersOf(claim: Claim): Member[] {
+  const seen = new Set<Facts>()
+  const members: { order: number, member: Member }[] = []
+  for (const part of partsOf(claim)) for (const facts of part.facts) {
+    if (seen.has(facts)) continue
+    seen.add(facts)
+    members.push({ order: facts.order, member: memberOf(facts, part) })
+  }
+  return members.sort((a, b) => a.order - b.order).map(({ member }) => member)
+}
+
+function hopsOf(cluster: Cluster): Session['hops'] {
+  const requests = cluster.members.filter(member => member.role === 'request' || member.role === 'attempt')
+  if (requests.length < 2) return undefined
+  return requests.map(({ event }) => ({
+    event_id: event.id,
+    dataset: event.dataset,
+    duration_ms: event.duration_ms,
+    status_code: event.http?.response?.status_code,
+    cache: event.cdn?.cache?.status,
+    server_ip: event.server?.ip,
+  }))
+}
+
+/** Starts and ends of what belongs to this visit: not of a connection or an answer that an earlier one paid for. */
+function spanOf(claim: Claim): { start: number, end: number } | undefined {
+  if (claim.cluster.lead.event.ts_ms === undefined) return undefined
+  const own = [...claim.cluster.members, ...[claim.tls, claim.dns, claim.connect].filter(found => found && !found.reused && !found.match.later && found.bound === 'window').flatMap(found => found!.cluster.members)]
+  return { start: Math.min(...own.map(facts => facts.event.ts_ms!)), end: Math.max(...own.map(facts => facts.end)) }
+}
+
+function missingOf(claim: Claim, rules: JoinRules): string[] {
+  const missing: string[] = []
+  const overTls = claim.cluster.lead.event.url?.scheme !== 'http' || claim.cluster.lead.event.tls !== undefined
+  if (claim.kind !== 'dns' && claim.kind !== 'tls.handshake' && rules.hasTls && overTls && !claim.tls) missing.push('tls')
+  if (claim.kind !== 'dns' && rules.hasDns && !claim.dns) missing.push('dns')
+  return missing
+}
+
+/** A session's id hashes its claiming event only, so adding a log does not rename it. */
+export function sessionId(eventId: string): string {
+  return `ses:${createHash('sha256').update(eventId).digest('hex').slice(0, 16)}`
+}
+
+/** Makes the session record of a claim. `skews` are the clock corrections applied, ms per input path. */
+export function sessionOf(claim: Claim, rules: JoinRules, skews?: Readonly<Record<string, number>>): Session {
+  const { lead } = claim.cluster
+  const { event } = lead
+  const span = spanOf(claim)
+  const phases = phasesOf(claim, span?.start)
+  const found = [claim.tls, claim.dns, claim.connect].filter(one => one !== undefined)
+  const originFound = [claim.originTls, claim.originDns].filter(one => one !== undefined)
+  const scores = [...found, ...originFound].map(one => scoreOf(one.match.rank, one.bound === 'window' ? one.match.gapMs : 0, windowOf(one.match, rules), one.match.rivals, one.match.later && one.match.partner.role === 'dns'))
+  const bottleneck = bottleneckOf(phases, claim)
+  const hops = hopsOf(claim.cluster)
+  return {
+    type: 'session',
+    id: sessionId(event.id),
+    ...(span ? { time: toRfc3339(span.start), ts_ms: round3(span.start) } : {}),
+    v: 1,
+    ...(span ? { ts_end_ms: round3(span.end) } : {}),
+    ...(event.ts_basis ? { ts_basis: event.ts_basis } : {}),
+    ...(event.ts_res_ms !== undefined ? { ts_res_ms: event.ts_res_ms } : {}),
+    claim: claim.kind,
+    ...(span ? { duration_ms: round3(span.end - span.start) } : event.duration_ms !== undefined ? { duration_ms: event.duration_ms } : {}),
+    ...(event.outcome ? { outcome: event.outcome } : {}),
+    ...(event.hostname !== undefined ? { hostname: event.hostname } : {}),
+    ...(event.message !== undefined ? { message: event.message } : {}),
+    ...mergedGroups(claim),
+    phases,
+    ...(bottleneck ? { bottleneck } : {}),
+    join: {
+      ...(scores.length > 0 ? { score: Math.min(...scores) } : {}),
+      window_ms: { before: rules.beforeMs, after: rules.afterMs },
+      ...(skews && Object.keys(skews).length > 0 ? { skew_ms: skews } : {}),
+      missing: missingOf(claim, rules),
+      pairs: [...[...found, ...claim.others].map(one => pairOf(one)), ...originFound.map(one => pairOf(one, 'origin'))],
+    },
+    members: membersOf(claim),
+    ...(hops ? { hops } : {}),
+  }
+}
+
+/** Kinds of events in a session: one kind alone means that nothing was joined. */
+export function kindsOf(session: Session): number {
+  return new Set(session.members.map(member => member.type.startsWith('dns.') ? 'dns' : member.type)).size
+}

@@ -1,0 +1,93 @@
+/** Cuts a time-ordered stream of events into slices with a halo, joins each, and hands on the claims in order. */
+import type { LogEvent } from '../schema/event.js'
+import { factsOf, type Facts } from './facts.js'
+import { joinSlice, type Claim, type JoinRules } from './slice.js'
+import type { FileTraits } from './traits.js'
+
+
+/** Events joined at once at the least; smaller slices would spend their time on the halo. */
+const SLICE_EVENTS = 20_000
+/** A request that lasts longer does not hold its slice open for later lines about it. */
+const LONGEST_SPAN_MS = 300_000
+
+const spanEnd = (facts: Facts): number => Math.min(Math.max(facts.at, facts.end), (facts.event.ts_ms ?? 0) + LONGEST_SPAN_MS)
+
+/** One step of the stream: the claims of a slice, and a time before which no later claim's session can begin. */
+export interface Step { readonly claims: readonly Claim[], readonly settledMs: number }
+
+/** Joins as events come in. `push` takes events in time order; `step` joins what is ready. */
+export class SliceStream {
+  private buffer: Facts[] = []
+  private undated: Facts[] = []
+  private order = 0
+  private from = -Infinity
+  private newest = -Infinity
+  private retained = 0
+  private maxTick = 0
+
+  constructor(private readonly rules: JoinRules, private readonly traits: (path: string) => FileTraits, private readonly sliceEvents = SLICE_EVENTS) {}
+
+  push(event: LogEvent): void {
+    const facts = factsOf(event, this.order++, this.traits(event.log.file.path))
+    if (facts.role === 'other') return
+    if (event.ts_ms === undefined) {
+      this.undated.push(facts)
+      return
+    }
+    this.buffer.push(facts)
+    this.newest = event.ts_ms
+    if (facts.tick > this.maxTick) this.maxTick = facts.tick
+  }
+
+  get isReady(): boolean {
+    return this.buffer.length - this.retained >= this.sliceEvents && this.newest - this.from > 2 * this.halo
+  }
+
+  /** Joins what no later event can change. */
+  step(): Step {
+    const horizon = this.newest - this.halo
+    let to = horizon
+    for (const facts of this.buffer) {
+      const start = facts.event.ts_ms!
+      if (start >= to) break
+      if (start >= this.from && spanEnd(facts) >= horizon) { to = start; break }
+    }
+    if (to <= this.from) {
+      this.retained = this.buffer.length // one long request holds everything back: wait for more
+      return { claims: [], settledMs: this.buffer[0]?.event.ts_ms ?? this.newest }
+    }
+    const claims = joinSlice(this.buffer, this.from, to, this.rules)
+    this.from = to
+    const oldest = to - this.halo
+    this.buffer = this.buffer.filter(facts => spanEnd(facts) >= oldest)
+    this.retained = this.buffer.length
+    return { claims, settledMs: this.buffer[0]?.event.ts_ms ?? this.newest }
+  }
+
+  /** Joins the rest. Undated attempts, requests and handshakes come last, each alone. */
+  end(): Step {
+    const claims = joinSlice(this.buffer, this.from, Infinity, this.rules)
+    const lone = this.undated.filter(facts => facts.role !== 'note' && facts.role !== 'connect')
+    const kinds = { request: 'http.request', attempt: 'attempt', tls: 'tls.handshake', dns: 'dns' } as const
+    for (const facts of lone) claims.push({ kind: kinds[facts.role as keyof typeof kinds], cluster: { lead: facts, members: [facts] }, others: [], notes: [] })
+    return { claims, settledMs: Infinity }
+  }
+
+  /** What a claim may depend on: a partner's partner's rival, and the ticks of the clocks. */
+  private get halo(): number {
+    return 3 * Math.max(this.rules.beforeMs, this.rules.afterMs) + 3 * Math.min(this.maxTick, 60_000) + 2000
+  }
+}
+
+/** Sorts sessions into their final order as steps settle: by ts_ms, then id. */
+export class SessionOrder<T extends { ts_ms?: number | undefined, id: string }> {
+  private waiting: T[] = []
+  add(sessions: Iterable<T>): void { for (const session of sessions) this.waiting.push(session) }
+
+  /** Sessions that begin before `settledMs`, in order. */
+  take(settledMs: number): T[] {
+    this.waiting.sort((a, b) => (a.ts_ms ?? Infinity) - (b.ts_ms ?? Infinity) || (a.id < b.id ? -1 : 1))
+    const ready = settledMs === Infinity ? this.waiting.length : this.waiting.findIndex(session => (session.ts_ms ?? Infinity) >= settledMs)
+    return this.waiting.splice(0, ready === -1 ? this.waiting.length : ready)
+  }
+}
