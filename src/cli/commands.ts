@@ -1,0 +1,77 @@
+/** The commands, each loaded only when it is asked for: `--help` must not wait for parsers. */
+import type { Options } from 'yargs'
+import { JOINING, READING, WRITING, type Words } from './options.js'
+
+/** One command. `run` gives the exit status. */
+export interface Command {
+  readonly usage: string
+  readonly describe: string
+  readonly options: Readonly<Record<string, Options>>
+  readonly examples: readonly (readonly [string, string])[]
+  load(): Promise<(args: Words, files: readonly string[]) => Promise<number>>
+}
+
+const FAIL_ON: Options = { type: 'string', requiresArg: true, choices: ['informational', 'low', 'medium', 'high', 'critical'], describe: 'exit status 1 when a finding of this severity or above is reported' }
+
+/** All commands by name. */
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  correlate: {
+    usage: 'correlate <files..>',
+    describe: 'join the logs: one session per request, as JSON lines',
+    options: { ...JOINING, unmatched: { type: 'boolean', describe: 'also sessions with a single kind of event' }, ...READING, ...WRITING },
+    examples: [
+      ['logjoin correlate dns.log tls.log cdn.log | jq -c \'{hostname, bottleneck, join}\'', 'where did each request wait?'],
+      ['logjoin correlate logs/ --host \'*.example.com\' --window 2s', 'a folder, one site, a narrower window'],
+    ],
+    load: async () => (await import('./commands/correlate.js')).runCorrelate,
+  },
+  detect: {
+    usage: 'detect <files..>',
+    describe: 'say what is wrong: one finding per incident',
+    options: {
+      ...JOINING,
+      baseline: { type: 'string', array: true, requiresArg: true, nargs: 1, describe: 'FILE of a healthy period, to learn what is normal (repeatable)' },
+      suppress: { type: 'string', requiresArg: true, describe: 'FILE of fingerprints not to report, one a line' },
+      'fail-on': FAIL_ON,
+      ...READING,
+      ...WRITING,
+    },
+    examples: [['logjoin detect dns.log tls.log cdn.log --fail-on high', 'for a script: status 1 when something is badly wrong']],
+    load: async () => (await import('./commands/detect.js')).runDetect,
+  },
+  parse: {
+    usage: 'parse <files..>',
+    describe: 'normalise only: one event per line',
+    options: { ...READING, ...WRITING },
+    examples: [['logjoin parse access.log --as \'access.log=nginx:$remote_addr [$time_local] "$request" $status $request_time\'', 'a log of your own format']],
+    load: async () => (await import('./commands/parse.js')).runParse,
+  },
+  formats: {
+    usage: 'formats [id]',
+    describe: 'the formats that are read, each with a sample line and the event it becomes',
+    options: { format: WRITING.format! },
+    examples: [['logjoin formats zeek-ssl', 'one format in full']],
+    load: async () => (await import('./commands/formats.js')).runFormats,
+  },
+  detectors: {
+    usage: 'detectors [id]',
+    describe: 'the detectors, each with what it fires on and its thresholds',
+    options: { format: WRITING.format! },
+    examples: [['logjoin detectors origin-timeout', 'one detector in full']],
+    load: async () => (await import('./commands/detectors.js')).runDetectors,
+  },
+  schema: {
+    usage: 'schema <record>',
+    describe: 'JSON Schema of event, session or finding',
+    options: {},
+    examples: [['logjoin schema event > event.schema.json', 'the contract of an event']],
+    load: async () => (await import('./commands/schema.js')).runSchema,
+  },
+  stamp: {
+    usage: 'stamp',
+    describe: 'copy standard input, each line behind the time it came (Go traces carry none)',
+    options: {},
+    examples: [['go mod download -x 2>&1 | logjoin stamp > go.trace', 'a trace that can be joined']],
+    load: async () => (await import('./commands/stamp.js')).runStamp,
+  },
+}

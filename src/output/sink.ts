@@ -1,0 +1,62 @@
+/** Where records go: standard output, or a file that appears only when it is complete. */
+import { createWriteStream, renameSync, rmSync } from 'node:fs'
+import { Problem } from '../problem.js'
+
+/** Text collected before it is handed to the stream. */
+const BLOCK = 1 << 16
+
+/** A destination for text. `write` waits where the reader is slower than we are. */
+export interface Sink {
+  write(text: string): Promise<void> | void
+  end(): Promise<void>
+  /** Throws away what was written; a file never appears. */
+  abort(): void
+}
+
+/** A sink on a stream that stays open (standard output). */
+export function streamSink(stream: NodeJS.WritableStream): Sink {
+  let waiting = ''
+  const flush = (): Promise<void> | void => {
+    if (waiting === '') return
+    const text = waiting
+    waiting = ''
+    if (!stream.write(text)) return new Promise(resolve => stream.once('drain', resolve))
+  }
+  return {
+    write(text) {
+      waiting += text
+      if (waiting.length >= BLOCK) return flush()
+    },
+    async end() { await flush() },
+    abort() { waiting = '' },
+  }
+}
+
+/** A sink on a file: written beside it, then renamed, so that nobody sees half of it. Refuses (Problem `write-failed`) what cannot be written. */
+export function fileSink(path: string): Sink {
+  const temporary = `${path}.${process.pid}.part`
+  const stream = createWriteStream(temporary)
+  let failure: Error | undefined
+  stream.on('error', error => { failure = error })
+  const inner = streamSink(stream)
+  const failed = (error: Error): Problem => new Problem('write-failed', (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'the folder does not exist' : error.message, { file: path })
+  return {
+    write(text) {
+      if (failure) throw failed(failure)
+      return inner.write(text)
+    },
+    async end() {
+      if (!failure) await inner.end()
+      await new Promise<void>(resolve => failure ? resolve() : stream.end(resolve))
+      if (failure) {
+        rmSync(temporary, { force: true })
+        throw failed(failure)
+      }
+      renameSync(temporary, path)
+    },
+    abort() {
+      stream.destroy()
+      rmSync(temporary, { force: true })
+    },
+  }
+}
