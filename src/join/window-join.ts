@@ -25,69 +25,88 @@ interface Waiting<T> { readonly row: T, readonly at: number, readonly keys: read
 
 const keysOf = (key: string | readonly string[] | undefined): readonly string[] => key === undefined || key === '' ? [] : typeof key === 'string' ? [key] : [...new Set(key.filter(one => one !== ''))]
 
-/** Right rows under each key, in time order, found by binary search. */
-class Rings<R> {
-  private readonly rings = new Map<string, Waiting<R>[]>()
-  readonly inOrder: Waiting<R>[] = []
-
-  add(row: Waiting<R>): void {
-    this.inOrder.push(row)
-    for (const key of row.keys) {
-      const ring = this.rings.get(key)
-      if (ring) ring.push(row)
-      else this.rings.set(key, [row])
-    }
-  }
-
-  under(key: string): readonly Waiting<R>[] { return this.rings.get(key) ?? [] }
-
-  /** Takes out the rows older than `at`. */
-  evict(at: number): Waiting<R>[] {
-    let gone = 0
-    while (gone < this.inOrder.length && this.inOrder[gone]!.at < at) gone++
-    const evicted = this.inOrder.splice(0, gone)
-    for (const key of new Set(evicted.flatMap(row => row.keys))) {
-      const left = this.rings.get(key)!.filter(row => row.at >= at)
-      if (left.length > 0) this.rings.set(key, left)
-      else this.rings.delete(key)
-    }
-    return evicted
+/** Rows in time order with the oldest taken off the front; the front is moved, not copied, so a busy key stays cheap. */
+class Queue<T> {
+  rows: T[] = []
+  start = 0
+  shift(): void {
+    this.start++
+    if (this.start < 1024 || this.start * 2 < this.rows.length) return
+    this.rows = this.rows.slice(this.start)
+    this.start = 0
   }
 }
 
-function lowerBound(ring: readonly Waiting<unknown>[], at: number): number {
-  let low = 0
-  let high = ring.length
+type Ring<R> = Queue<Waiting<R>>
+
+/** Right rows under each key, in time order, found by binary search. */
+class Rings<R> {
+  private readonly rings = new Map<string, Ring<R>>()
+  private readonly inOrder: Ring<R> = new Queue()
+
+  add(row: Waiting<R>): void {
+    this.inOrder.rows.push(row)
+    for (const key of row.keys) {
+      let ring = this.rings.get(key)
+      if (!ring) this.rings.set(key, ring = new Queue())
+      ring.rows.push(row)
+    }
+  }
+
+  under(key: string): Ring<R> | undefined { return this.rings.get(key) }
+
+  /** Takes out the rows older than `at`, oldest first. */
+  evict(at: number): Waiting<R>[] {
+    const gone: Waiting<R>[] = []
+    for (let row = this.inOrder.rows[this.inOrder.start]; row && row.at < at; row = this.inOrder.rows[this.inOrder.start]) {
+      gone.push(row)
+      this.inOrder.shift()
+      for (const key of row.keys) {
+        const ring = this.rings.get(key)!
+        ring.shift()
+        if (ring.start === ring.rows.length) this.rings.delete(key)
+      }
+    }
+    return gone
+  }
+}
+
+/** First place in a ring whose time is at or above `at`. */
+function lowerBound<R>({ rows, start }: Ring<R>, at: number): number {
+  let low = start
+  let high = rows.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (ring[middle]!.at < at) low = middle + 1
+    if (rows[middle]!.at < at) low = middle + 1
     else high = middle
   }
   return low
 }
 
-const first = <R>(a: Waiting<R> | undefined, b: Waiting<R>): Waiting<R> => !a || b.at < a.at || (b.at === a.at && b.order < a.order) ? b : a
+interface Bounds { readonly at: number, readonly beforeMs: number, readonly afterMs: number }
 
-function bestOf<R>(rings: Rings<R>, keys: readonly string[], at: number, beforeMs: number, afterMs: number): Waiting<R> | undefined {
+function bestOf<R>(rings: Rings<R>, keys: readonly string[], { at, beforeMs, afterMs }: Bounds): Waiting<R> | undefined {
   let earlier: Waiting<R> | undefined
   let later: Waiting<R> | undefined
   for (const key of keys) {
     const ring = rings.under(key)
+    if (!ring) continue
     const split = lowerBound(ring, at)
+    const next = ring.rows[split]
     // a row of the very same time counts as earlier; of several at one time the first that came stands for all
-    const nearest = ring[split]?.at === at ? ring[split] : split > 0 ? ring[lowerBound(ring, ring[split - 1]!.at)] : undefined
+    const nearest = next?.at === at ? next : split > ring.start ? ring.rows[lowerBound(ring, ring.rows[split - 1]!.at)] : undefined
     if (nearest && at - nearest.at <= beforeMs && (!earlier || nearest.at > earlier.at || (nearest.at === earlier.at && nearest.order < earlier.order))) earlier = nearest
-    const next = ring[split]
-    if (next && next.at > at && next.at - at <= afterMs) later = first(later, next)
+    if (next && next.at > at && next.at - at <= afterMs && (!later || next.at < later.at || (next.at === later.at && next.order < later.order))) later = next
   }
   return earlier ?? later
 }
 
-function allOf<R>(rings: Rings<R>, keys: readonly string[], at: number, beforeMs: number, afterMs: number): Waiting<R>[] {
+function allOf<R>(rings: Rings<R>, keys: readonly string[], { at, beforeMs, afterMs }: Bounds): Waiting<R>[] {
   const found = new Set<Waiting<R>>()
   for (const key of keys) {
     const ring = rings.under(key)
-    for (let i = lowerBound(ring, at - beforeMs); i < ring.length && ring[i]!.at <= at + afterMs; i++) found.add(ring[i]!)
+    if (!ring) continue
+    for (let i = lowerBound(ring, at - beforeMs); i < ring.rows.length && ring.rows[i]!.at <= at + afterMs; i++) found.add(ring.rows[i]!)
   }
   return [...found].sort((a, b) => a.at - b.at || a.order - b.order)
 }
@@ -111,8 +130,9 @@ export async function* windowJoin<L, R>(left: Iterable<L> | AsyncIterable<L>, ri
     }
     for (const gone of rings.evict(at - beforeMs)) if (type === 'full' && !gone.used) yield { right: gone.row }
     const keys = keysOf(options.leftKey(row))
-    const one = match === 'best' ? bestOf(rings, keys, at, beforeMs, afterMs) : undefined
-    const found = match === 'all' ? allOf(rings, keys, at, beforeMs, afterMs) : one ? [one] : []
+    const bounds = { at, beforeMs, afterMs }
+    const one = match === 'best' ? bestOf(rings, keys, bounds) : undefined
+    const found = match === 'all' ? allOf(rings, keys, bounds) : one ? [one] : []
     if (found.length === 0 && type !== 'inner') yield { left: row }
     for (const partner of found) {
       partner.used = true

@@ -1,0 +1,33 @@
+/** Joins events that are all in memory: for cases, tests and callers who have them already. */
+import type { LogEvent } from '../schema/event.js'
+import type { Session } from '../schema/session.js'
+import { compareEvents } from './order.js'
+import { sessionOf } from './session.js'
+import type { JoinRules } from './slice.js'
+import { SessionOrder, SliceStream } from './stream.js'
+import { PLAIN, type FileTraits } from './traits.js'
+
+/** Which kinds of events there are, as the join wants to know. */
+export function rulesFor(events: readonly LogEvent[], windowMs: number, match: JoinRules['match'] = 'best'): JoinRules {
+  return { beforeMs: windowMs, afterMs: windowMs, match, hasTls: events.some(event => event.type === 'tls.handshake'), hasDns: events.some(event => event.type.startsWith('dns.')) }
+}
+
+/**
+ * Sessions of events given in any order, by ts_ms, then id. The events are not changed.
+ * @param sliceEvents joined at once at the least; any number gives the same sessions.
+ */
+export function joinEvents(events: readonly LogEvent[], rules: JoinRules, sliceEvents?: number, traits: (path: string) => FileTraits = () => PLAIN): Session[] {
+  const stream = new SliceStream(rules, traits, sliceEvents)
+  const order = new SessionOrder<Session>()
+  const sessions: Session[] = []
+  const settle = ({ claims, settledMs }: ReturnType<SliceStream['step']>): void => {
+    order.add(claims.map(claim => sessionOf(claim, rules)))
+    sessions.push(...order.take(settledMs))
+  }
+  for (const event of [...events].sort(compareEvents)) {
+    stream.push(event)
+    if (stream.isReady) settle(stream.step())
+  }
+  settle(stream.end())
+  return sessions
+}
