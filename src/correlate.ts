@@ -2,7 +2,7 @@ import { parsers } from '../parsers/index.js'
 import { Inputs, type Input } from './inputs.js'
 import { JoinAccount } from './join/account.js'
 import { kindsOf, sessionOf } from './join/session.js'
-import type { JoinRules } from './join/slice.js'
+import { DEFAULT_TTL_SLACK_MS, type JoinRules } from './join/slice.js'
 import { sortEvents } from './join/sort.js'
 import { SessionOrder, SliceStream, type Step } from './join/stream.js'
 import { PLAIN, traitsOf } from './join/traits.js'
@@ -31,11 +31,12 @@ export class Correlation {
   readonly rules: JoinRules
   /** Types of events that the inputs' formats can give. */
   types: ReadonlySet<EventType> = new Set()
+  private beyond = { tls: 0, dns: 0 }
   private readonly window: { beforeMs: number, afterMs: number }
 
   constructor(private readonly named: readonly Input[], private readonly options: CorrelateOptions) {
     this.window = windowOf(options)
-    this.rules = { ...this.window, match: options.match ?? 'best', hasTls: false, hasDns: false }
+    this.rules = { ...this.window, match: options.match ?? 'best', bound: options.bound ?? 'window', ttlSlackMs: options.ttlSlackMs ?? DEFAULT_TTL_SLACK_MS, hasTls: false, hasDns: false }
     this.inputs = new Inputs(readOptions(options, parsers), options.signal)
   }
 
@@ -62,6 +63,7 @@ export class Correlation {
       yield { events: batch, sessions: stream.isReady ? this.counted(settle(stream.step())) : [] }
     }
     yield { events: [], sessions: this.counted(settle(stream.end())) }
+    this.beyond = { tls: stream.beyond.tls, dns: stream.beyond.dns }
     for (const note of this.account.diagnosis(Math.max(rules.beforeMs, rules.afterMs))) inputs.note(note)
   }
 
@@ -84,6 +86,7 @@ export class Correlation {
       sessions: this.account.sessions,
       joined: this.account.joined,
       sources: this.account.sources(),
+      ...(this.beyond.tls + this.beyond.dns > 0 ? { beyond_window: this.beyond } : {}),
       late: 0,
       evicted: 0,
     }

@@ -42,6 +42,10 @@ export interface CorrelateOptions extends ParseOptions {
   readonly beforeMs?: number
   readonly afterMs?: number
   readonly match?: 'best' | 'all'
+  /** Default `window`: nothing joins outside it. `state`: an answer also lives for its TTL, a client port for its connection. */
+  readonly bound?: 'window' | 'state'
+  /** What caches may add to a TTL, ms; default 60 000. */
+  readonly ttlSlackMs?: number
   /** Also give sessions with a single kind of event. */
   readonly unmatched?: boolean
 }

@@ -48,6 +48,8 @@ export const JOINING: Table = {
   window: value('the ±N of the join: 500ms, 5s, 2m, or seconds; inclusive', { default: '5s' }),
   before: value('how much earlier a partner may be (default: the window)'),
   after: value('how much later a partner may be (default: the window)'),
+  bound: value('state: an answer also lives for its TTL, a client port for its connection', { choices: ['window', 'state'], default: 'window' }),
+  'ttl-slack': value('what caches may add to a TTL', { default: '60s' }),
   match: value('one best partner per pair of kinds, or every one in the window', { choices: ['best', 'all'], default: 'best' }),
 }
 
@@ -109,7 +111,7 @@ export function wholeNumber(option: string, text: unknown, least: number): numbe
 /** The library's options from the words of the command line. Refuses (Problem `bad-option`) values that make no sense. */
 export function libraryOptions(args: Words): CorrelateOptions {
   const year = wholeNumber('year', args.year, 1970)
-  const { match, unmatched } = args as { match?: 'best' | 'all', unmatched?: boolean }
+  const { match, bound, unmatched } = args as { match?: 'best' | 'all', bound?: 'window' | 'state', unmatched?: boolean }
   const defined = <T extends object>(options: T): T => Object.fromEntries(Object.entries(options).filter(([, one]) => one !== undefined)) as T
   return defined({
     as: words(args, 'as').map(text => patterned('as', text)),
@@ -127,6 +129,8 @@ export function libraryOptions(args: Words): CorrelateOptions {
     beforeMs: milliseconds('before', args.before),
     afterMs: milliseconds('after', args.after),
     match,
+    bound,
+    ttlSlackMs: milliseconds('ttl-slack', args['ttl-slack']),
     unmatched,
   })
 }

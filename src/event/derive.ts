@@ -1,5 +1,6 @@
 /** What follows from a draft's own facts, whichever parser made it. Only gaps are filled; a parser's word stands. */
 import { ipFamily } from '../address.js'
+import { goModuleOf } from '../read/go-request.js'
 import type { Draft } from '../read/parser.js'
 
 const PROTOCOL: Readonly<Record<string, string>> = { 'http.request': 'http', 'dns.query': 'dns', 'dns.response': 'dns', 'tls.handshake': 'tls', 'http2.frame': 'http' }
@@ -45,11 +46,20 @@ function deriveOutcome(draft: Draft): 'success' | 'failure' | undefined {
   return draft.error?.type === undefined ? undefined : 'failure'
 }
 
+/** A request to a Go module proxy, in whichever access log it stands. */
+function deriveGoModule(draft: Draft): void {
+  const path = draft.url?.path
+  if (path === undefined || (!path.includes('/@') && !path.includes('/sumdb/'))) return
+  const asked = goModuleOf(path)
+  if (asked) (draft.go ??= {}).module ??= asked
+}
+
 /** Fills the join name, DNS sums, address family, protocol and outcome. */
 export function deriveFacts(draft: Draft): void {
   deriveDns(draft)
   draft.hostname ??= deriveHostname(draft)
   draft.outcome ??= deriveOutcome(draft)
+  if (draft.type === 'http.request') deriveGoModule(draft)
   const address = draft.client?.ip ?? draft.server?.ip
   const protocol = PROTOCOL[draft.type]
   if (address === undefined && protocol === undefined) return

@@ -44,7 +44,7 @@ export class LineBook {
       if (typeof result === 'symbol' || isSkip(result)) fates.push(result)
       else if (!isOutcome(result)) own.push(result)
       else {
-        for (const held of result.released ?? []) this.heldRefused(held, held.line)
+        for (const held of result.released ?? []) if ('skip' in held) this.heldRefused(held, held.line); else this.heldMerged(held.line)
         for (const draft of result.drafts) {
           if (draft.line === undefined || draft.line === line) own.push(draft)
           else this.heldEvent(draft, seam)
@@ -102,6 +102,13 @@ export class LineBook {
     if (!this.held.has(line)) return
     this.release(line)
     this.refuse(reason, line, '')
+  }
+
+  /** A held line that belongs to another line's event. */
+  private heldMerged(line: number): void {
+    if (!this.held.has(line)) return
+    this.release(line)
+    this.tally.merged++
   }
 
   /** Takes a line off the held ones; its fate is booked next. */

@@ -5,8 +5,8 @@ import { head as peekLines, readLines, type LineBatch } from '../input/lines.js'
 import { openBytes } from '../input/open.js'
 import { Problem } from '../problem.js'
 import { Clock } from '../read/clock.js'
-import { detectFormat, makeHead, type Claim } from '../read/detect.js'
-import { isOutcome, isSkip, type Draft, type Head, type LineResult, type Outer, type Parser } from '../read/parser.js'
+import { claimsOnRefused, detectFormat, makeHead, type Claim } from '../read/detect.js'
+import { HELD, isOutcome, isSkip, MERGED, NO_LOSS, type Draft, type Head, type LineResult, type Outer, type Parser } from '../read/parser.js'
 import { WRAPPERS, type Peeled, type Peeler } from '../read/wrappers.js'
 
 /** A rule `PATTERN=VALUE`; a bare value (no pattern) goes for every file. Later rules win. */
@@ -113,26 +113,49 @@ function statedClaim(parser: Parser, head: Head): Claim {
   return { parser, score: 1 }
 }
 
-/** What the head's lines become, for what has to be known of a file before it is read: its times, its clients. */
-function headDraftsOf(claims: readonly Claim[], head: Head, options: ReadOptions, path: string): Draft[] {
+/** What the head's lines become, for what has to be known of a file before it is read: its times, its clients; and the lines refused. */
+function readHead(claims: readonly Claim[], head: Head, options: ReadOptions, path: string): { drafts: Draft[], refused: string[] } {
   const clock = new Clock({ zone: ruleFor(options.zones, path), year: options.year, anchorMs: ruleFor(options.anchors, path) })
-  return claims.flatMap(({ parser, wrapper }) => {
+  const drafts: Draft[] = []
+  const taken = new Set<number>()
+  for (const { parser, wrapper } of claims) {
     const reader = parser.open({ path, clock, head })
     const peeler = wrapper?.open(clock)
-    const found = head.lines.flatMap((line, index) => textsOf(peeler, line, index + 1).flatMap(({ text, outer, line: number }) => draftsOf(reader.line(text, number ?? index + 1, outer))))
-    return [...found, ...(reader.end?.() ?? []).filter(last => !('skip' in last)) as Draft[]]
-  })
+    head.lines.forEach((line, index) => {
+      for (const peeled of textsOf(peeler, line, index + 1)) {
+        const result = typeof peeled === 'symbol' ? peeled : reader.line(peeled.text, peeled.line ?? index + 1, peeled.outer)
+        if (typeof result === 'symbol' || !isSkip(result) || NO_LOSS.has(result.skip)) taken.add(index)
+        drafts.push(...draftsOf(result))
+      }
+    })
+    drafts.push(...(reader.end?.() ?? []).filter(last => !('skip' in last)) as Draft[])
+  }
+  return { drafts, refused: head.lines.filter((_, index) => !taken.has(index)) }
 }
 
-function textsOf(peeler: Peeler | undefined, text: string, line: number): { text: string, outer?: Outer, line?: number }[] {
+type HeadText = { text: string, outer?: Outer, line?: number } | typeof MERGED | typeof HELD
+
+function textsOf(peeler: Peeler | undefined, text: string, line: number): HeadText[] {
   if (!peeler) return [{ text }]
   const peeled = peeler.line(text, line)
-  if (typeof peeled === 'symbol' || 'skip' in peeled) return []
-  return 'texts' in peeled ? peeled.texts.filter(one => !('skip' in one)) as Peeled[] : [peeled]
+  if (peeled === MERGED || peeled === HELD) return [peeled]
+  if ('skip' in peeled) return []
+  if (!('texts' in peeled)) return [peeled]
+  const held: HeadText[] = peeled.self === MERGED || peeled.self === HELD ? [peeled.self] : []
+  return [...held, ...peeled.texts.filter(one => !('skip' in one)) as Peeled[]]
 }
 
 function draftsOf(result: LineResult): readonly Draft[] {
   return typeof result === 'symbol' || isSkip(result) ? [] : isOutcome(result) ? result.drafts : [result]
+}
+
+/** Who reads a file: the format stated, or the one detected and, where that leaves much unread, the one that reads the rest. */
+function claimsFor(parser: Parser | undefined, head: Head, options: ReadOptions, path: string): readonly Claim[] {
+  if (parser) return withCompanions([statedClaim(parser, head)], options.parsers)
+  const claims = withCompanions(detectFormat(head, options.parsers).claims, options.parsers)
+  const { refused } = readHead(claims, head, options, path)
+  const others = claimsOnRefused(path, refused, head.lines.length, options.parsers).filter(claim => !claims.some(known => known.parser === claim.parser))
+  return others.length === 0 ? claims : withCompanions([...claims, ...others], options.parsers)
 }
 
 /**
@@ -147,9 +170,8 @@ export async function openSource(input: string | NamedInput, options: ReadOption
   const head = makeHead(path, lines)
   if (lines.length === 0) return { path, claims: parser ? [{ parser, score: 1 }] : [], head, batches: rest, headDrafts: [] }
   try {
-    const detected = parser ? [statedClaim(parser, head)] : detectFormat(head, options.parsers).claims
-    const claims = withCompanions(detected, options.parsers)
-    return { path, claims, head, batches: rest, headDrafts: headDraftsOf(claims, head, options, path) }
+    const claims = claimsFor(parser, head, options, path)
+    return { path, claims, head, batches: rest, headDrafts: readHead(claims, head, options, path).drafts }
   } catch (error) {
     await rest.return(undefined) // closes the file
     throw error

@@ -3,13 +3,13 @@ import type { LogEvent } from '../schema/event.js'
 import type { Session } from '../schema/session.js'
 import { compareEvents } from './order.js'
 import { sessionOf } from './session.js'
-import type { JoinRules } from './slice.js'
+import { DEFAULT_TTL_SLACK_MS, type JoinRules } from './slice.js'
 import { SessionOrder, SliceStream } from './stream.js'
 import { PLAIN, type FileTraits } from './traits.js'
 
 /** Which kinds of events there are, as the join wants to know. */
-export function rulesFor(events: readonly LogEvent[], windowMs: number, match: JoinRules['match'] = 'best'): JoinRules {
-  return { beforeMs: windowMs, afterMs: windowMs, match, hasTls: events.some(event => event.type === 'tls.handshake'), hasDns: events.some(event => event.type.startsWith('dns.')) }
+export function rulesFor(events: readonly LogEvent[], windowMs: number, bound: JoinRules['bound'] = 'window'): JoinRules {
+  return { beforeMs: windowMs, afterMs: windowMs, match: 'best', bound, ttlSlackMs: DEFAULT_TTL_SLACK_MS, hasTls: events.some(event => event.type === 'tls.handshake'), hasDns: events.some(event => event.type.startsWith('dns.')) }
 }
 
 /**

@@ -108,7 +108,7 @@ export class PartnerIndex {
         const partner = nearest(ring, seeker, group.tick, later, rules)
         if (!partner) continue
         const match: Match = { partner, shared, rank, gapMs: gapOf(seeker, partner), later, rivals: 0 }
-        if (!best || isBetter(match, best, rules.laterLast ?? false)) best = match
+        if (!best || isBetter(match, best, seeker, rules.laterLast ?? false)) best = match
       }
     })
     return best && { ...best, rivals: this.rivalsOf(seeker, best, rules) }
@@ -126,7 +126,7 @@ export class PartnerIndex {
         found.push({ partner, shared, rank, gapMs, later: isLater(seeker, partner), rivals: 0 })
       }
     })
-    return found.sort((a, b) => isBetter(a, b, rules.laterLast ?? false) ? -1 : 1)
+    return found.sort((a, b) => isBetter(a, b, seeker, rules.laterLast ?? false) ? -1 : 1)
   }
 
   private visit(seeker: Facts, rules: SeekRules, see: (ring: Ring, group: Group, shared: number, rank: number) => void): void {
@@ -183,18 +183,24 @@ function nearest(ring: Ring, seeker: Facts, tick: number, later: boolean, rules:
 }
 
 function lastEarlier(ring: Ring, split: number, seeker: Facts, tick: number, rules: SeekRules): Facts | undefined {
+  const before = lastBefore(ring, split, seeker, tick, rules)
+  if (before && gapOf(seeker, before) === 0) return before
+  // one that began within the seeker's own tick overlaps it, and may have come first
+  for (let i = split; i < ring.length && ring[i]!.at < seeker.at + seeker.tick; i++) if (fits(ring[i]!, seeker, rules)) return ring[i]
+  return before
+}
+
+function lastBefore(ring: Ring, split: number, seeker: Facts, tick: number, rules: SeekRules): Facts | undefined {
   let passed = 0
   for (let i = split - 1; i >= 0 && passed < PASSED_OVER; i--) {
     const time = ring[i]!.at
-    if (seeker.at - time - tick > rules.beforeMs) break
+    if (seeker.at - time - tick > rules.beforeMs) return undefined
     // of several at one time the first in file order stands for all
     const first = firstAbove(ring, time, true)
     for (let j = first; j <= i; j++) if (fits(ring[j]!, seeker, rules)) return ring[j]
     passed += i - first + 1
     i = first
   }
-  // a candidate in the same tick may have come first
-  for (let i = split; i < ring.length && ring[i]!.at < seeker.at + seeker.tick; i++) if (fits(ring[i]!, seeker, rules)) return ring[i]
   return undefined
 }
 
@@ -211,11 +217,17 @@ function fits(candidate: Facts, seeker: Facts, rules: SeekRules): boolean {
   return !rules.accept || rules.accept(candidate, gapOf(seeker, candidate))
 }
 
-/** Strength, then earlier before later, then distance, then order; with `laterLast`, earlier of any strength comes first. */
-function isBetter(a: Match, b: Match, laterLast: boolean): boolean {
+/**
+ * Strength, then earlier before later, then distance; with `laterLast`, earlier of any strength comes first. Of several that overlap
+ * the seeker's tick (distance 0) the one that began last but not after it, then the first that began within it; then file and line.
+ */
+function isBetter(a: Match, b: Match, seeker: Facts, laterLast: boolean): boolean {
   if (laterLast && a.later !== b.later) return !a.later
   if (a.rank !== b.rank) return a.rank < b.rank
   if (a.later !== b.later) return !a.later
   if (a.gapMs !== b.gapMs) return a.gapMs < b.gapMs
-  return a.partner.order < b.partner.order
+  const [left, right] = [a.partner, b.partner]
+  if ((left.at <= seeker.at) !== (right.at <= seeker.at)) return left.at <= seeker.at
+  if (left.at !== right.at) return left.at <= seeker.at ? left.at > right.at : left.at < right.at
+  return left.order < right.order
 }

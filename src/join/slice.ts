@@ -14,6 +14,9 @@ export interface JoinRules {
   /** … or this much later. */
   readonly afterMs: number
   readonly match: 'best' | 'all'
+  /** `state`: an answer also lives for its TTL plus `ttlSlackMs`, a client address and port for its connection. */
+  readonly bound: 'window' | 'state'
+  readonly ttlSlackMs: number
   /** Some input has TLS handshakes: a request over TLS without one then looks no further. */
   readonly hasTls: boolean
   readonly hasDns: boolean
@@ -35,8 +38,6 @@ export interface Claim {
   /** With `match: all`: every other partner in the window. */
   readonly others: Found[]
   readonly notes: Facts[]
-  /** Partners that `--bound state` would have given and the window did not. */
-  readonly beyond?: { readonly tls: boolean, readonly dns: boolean }
 }
 
 /** Facts of a cluster as one: the lead's, gaps filled by the other members. */
@@ -80,6 +81,19 @@ function leadsSomewhere(dns: Facts): boolean {
   return code === undefined || code === 'NOERROR'
 }
 
+/** What caches add to a TTL. 6.5 % of flows start more than a minute after it ran out (DNS-OARC 47), so nine in ten are within one. */
+export const DEFAULT_TTL_SLACK_MS = 60_000
+/** Nothing is remembered for longer. */
+const LONGEST_LIFE_MS = 86_400_000
+/** Logs of questions alone carry no TTL; most published ones are shorter than this. */
+const ASSUMED_TTL_MS = 600_000
+
+/** How long an answer may be used: its smallest TTL and what caches add to it. */
+export function lifeMs(dns: Facts, slackMs: number): number {
+  const ttl = dns.event.dns?.min_ttl_s
+  return Math.min(LONGEST_LIFE_MS, (ttl === undefined ? ASSUMED_TTL_MS : ttl * 1000) + slackMs)
+}
+
 const carriesRequests = (tls: Facts): boolean => tls.event.tls?.established !== false
 
 /** Everything a claim may be joined to, per leg. */
@@ -101,12 +115,14 @@ class SliceJoin {
   private readonly sides: Sides
   private readonly tlsRules: SeekRules
   private readonly dnsRules: SeekRules
+  private readonly liveDnsRules: SeekRules
 
   constructor(private readonly facts: readonly Facts[], private readonly rules: JoinRules) {
     const { beforeMs, afterMs } = rules
     this.sides = sidesOf(facts, Math.max(beforeMs, afterMs))
     this.tlsRules = { beforeMs, afterMs, nameMayDiffer: true, accept: carriesRequests }
     this.dnsRules = { beforeMs, afterMs, laterLast: true, accept: leadsSomewhere }
+    this.liveDnsRules = { beforeMs: LONGEST_LIFE_MS, afterMs: 0, accept: (dns, gapMs) => leadsSomewhere(dns) && gapMs <= lifeMs(dns, rules.ttlSlackMs) }
   }
 
   claims(): Claim[] {
@@ -148,16 +164,31 @@ class SliceJoin {
     const { sides, rules } = this
     const seeker = mergedFacts(claim.cluster)
     if (seeker.leg === 'origin') return
-    claim.tls = sides.tls.best(seeker, this.tlsRules)
+    claim.tls = sides.tls.best(seeker, this.tlsRules) ?? this.liveConnection(seeker)
     claim.connect = sides.connect.best(seeker, { ...this.tlsRules, accept: undefined })
     if (claim.tls) claim.dns = this.dnsOf(mergedFacts(claim.tls.cluster))
-    else if (!rules.hasTls || !overTls(claim)) claim.dns = sides.dns.best(seeker, claim.kind === 'attempt' ? { ...this.dnsRules, accept: undefined } : this.dnsRules)
+    else if (!rules.hasTls || !overTls(claim)) claim.dns = sides.dns.best(seeker, claim.kind === 'attempt' ? { ...this.dnsRules, accept: undefined } : this.dnsRules) ?? this.liveAnswer(seeker)
     if (rules.match === 'all') claim.others.push(...this.otherPartners(claim, seeker))
     this.originPartners(claim)
   }
 
   private dnsOf(handshake: Facts): Found | undefined {
-    return this.sides.dns.best(handshake, this.dnsRules)
+    const near = this.sides.dns.best(handshake, this.dnsRules)
+    return near && !near.match.later ? near : this.liveAnswer(handshake) ?? near
+  }
+
+  /** The connection that a client's address and port still stand for: the last handshake on it. */
+  private liveConnection(seeker: Facts): Found | undefined {
+    if (this.rules.bound !== 'state' || seeker.client === undefined || seeker.clientPort === undefined) return undefined
+    const found = this.sides.tls.best(seeker, { ...this.tlsRules, beforeMs: LONGEST_LIFE_MS, afterMs: 0 })
+    return found?.match.rank === 0 ? { ...found, bound: 'connection', reused: true } : undefined
+  }
+
+  /** The answer that is still alive in a cache. */
+  private liveAnswer(seeker: Facts): Found | undefined {
+    if (this.rules.bound !== 'state') return undefined
+    const found = this.sides.dns.best(seeker, this.liveDnsRules)
+    return found && { ...found, bound: 'ttl', reused: true }
   }
 
   private otherPartners(claim: Claim, seeker: Facts): Found[] {
@@ -247,11 +278,11 @@ function markReuse(claims: readonly Claim[]): void {
   for (const claim of byOrder) {
     for (const found of [claim.tls, claim.connect, claim.originTls, claim.originDns]) {
       if (!found) continue
-      found.reused = used.has(found.cluster)
+      found.reused ||= used.has(found.cluster)
       used.add(found.cluster)
     }
     if (claim.dns) {
-      claim.dns.reused = claim.tls?.reused === true || used.has(claim.dns.cluster)
+      claim.dns.reused ||= claim.tls?.reused === true || used.has(claim.dns.cluster)
       used.add(claim.dns.cluster)
     }
   }

@@ -1,5 +1,6 @@
 /** Cuts a time-ordered stream of events into slices with a halo, joins each, and hands on the claims in order. */
 import type { LogEvent } from '../schema/event.js'
+import { BeyondWindow } from './beyond.js'
 import { factsOf, type Facts } from './facts.js'
 import { joinSlice, type Claim, type JoinRules } from './slice.js'
 import type { FileTraits } from './traits.js'
@@ -24,8 +25,12 @@ export class SliceStream {
   private newest = -Infinity
   private retained = 0
   private maxTick = 0
+  /** What `--bound state` would have joined. */
+  readonly beyond: BeyondWindow
 
-  constructor(private readonly rules: JoinRules, private readonly traits: (path: string) => FileTraits, private readonly sliceEvents = SLICE_EVENTS) {}
+  constructor(private readonly rules: JoinRules, private readonly traits: (path: string) => FileTraits, private readonly sliceEvents = SLICE_EVENTS) {
+    this.beyond = new BeyondWindow(rules)
+  }
 
   push(event: LogEvent): void {
     const facts = factsOf(event, this.order++, this.traits(event.log.file.path))
@@ -40,6 +45,8 @@ export class SliceStream {
   }
 
   get isReady(): boolean {
+    // an answer or a connection may be claimed as long as it lives, so with a state bound nothing is settled before the end
+    if (this.rules.bound === 'state') return false
     return this.buffer.length - this.retained >= this.sliceEvents && this.newest - this.from > 2 * this.halo
   }
 
@@ -57,6 +64,7 @@ export class SliceStream {
       return { claims: [], settledMs: this.buffer[0]?.event.ts_ms ?? this.newest }
     }
     const claims = joinSlice(this.buffer, this.from, to, this.rules)
+    this.beyond.count(claims, this.buffer, to)
     this.from = to
     const oldest = to - this.halo
     this.buffer = this.buffer.filter(facts => spanEnd(facts) >= oldest)
@@ -67,6 +75,7 @@ export class SliceStream {
   /** Joins the rest. Undated attempts, requests and handshakes come last, each alone. */
   end(): Step {
     const claims = joinSlice(this.buffer, this.from, Infinity, this.rules)
+    this.beyond.count(claims, this.buffer, Infinity)
     const lone = this.undated.filter(facts => facts.role !== 'note' && facts.role !== 'connect')
     const kinds = { request: 'http.request', attempt: 'attempt', tls: 'tls.handshake', dns: 'dns' } as const
     for (const facts of lone) claims.push({ kind: kinds[facts.role as keyof typeof kinds], cluster: { lead: facts, members: [facts] }, others: [], notes: [] })

@@ -175,6 +175,9 @@ export class Clock {
     this.lastYear = options.year ?? 0
   }
 
+  /** Whether the user said which zone this input's clock shows; an abbreviation like EST then needs no guess. */
+  get zoneIsStated(): boolean { return this.zone !== undefined }
+
   /** Gives the instant of a stamp, or undefined for a stamp without a year that nothing places (see `notes`) or whose date does not exist. */
   resolve(stamp: Stamp | LocalStamp, outer?: OuterStamp): Stamp | undefined {
     const result = 'ms' in stamp ? stamp : this.place(stamp, outer)

@@ -18,6 +18,8 @@ export const CLAIM_SCORE = 0.3
 const MARGIN = 0.08
 /** A format of a mixed file must claim this share of its lines. */
 const MIXED_SHARE = 0.1
+/** Lines of a head that are asked about one by one. */
+const VOTING_LINES = 60
 
 /** First lines of a file, for detection; JSON is parsed once per line, whoever asks. */
 export function makeHead(path: string, lines: readonly string[], program?: string): Head {
@@ -67,21 +69,33 @@ function allAnswers(head: Head, parsers: readonly Parser[]): Claim[] {
   return [...bare, ...wrapped].sort((a, b) => b.score - a.score)
 }
 
-/** Formats that share a file line by line: each line asked on its own. */
+/** A second format must claim this share of what the first one refuses. */
+const REFUSED_SHARE = 0.3
+
+/** Formats that read what the first claimant of a file refuses (two services in one syslog, say); empty when that is little or junk. */
+export function claimsOnRefused(path: string, refused: readonly string[], headLines: number, parsers: readonly Parser[]): readonly Claim[] {
+  if (refused.length < Math.max(3, MIXED_SHARE * headLines)) return []
+  return votesOf(makeHead(path, refused), parsers).filter(vote => vote.lines >= REFUSED_SHARE * refused.length).map(vote => vote.claim)
+}
+
+/** Formats that share a file line by line. */
 function mixedClaims(head: Head, parsers: readonly Parser[]): Claim[] {
+  const asked = Math.min(VOTING_LINES, head.lines.length)
+  return votesOf(head, parsers).filter(vote => vote.lines / asked >= MIXED_SHARE).map(vote => vote.claim)
+}
+
+/** Asks about each line on its own; a line that two formats claim equally votes for none. */
+function votesOf(head: Head, parsers: readonly Parser[]): { claim: Claim, lines: number }[] {
   const votes = new Map<string, { claim: Claim, lines: number }>()
-  let asked = 0
-  for (const line of head.lines.slice(0, 60)) {
-    if (line.trim() === '') continue
-    asked++
-    const [best, second] = allAnswers(makeHead(head.path, [line]), parsers)
+  for (const line of head.lines.slice(0, VOTING_LINES)) {
+    const [best, second] = line.trim() === '' ? [] : allAnswers(makeHead(head.path, [line]), parsers)
     if (!best || (second && second.parser !== best.parser && best.score - second.score < MARGIN)) continue
     const key = `${best.wrapper?.id ?? ''} ${best.parser.id}`
     const vote = votes.get(key) ?? { claim: best, lines: 0 }
     vote.lines++
     votes.set(key, vote)
   }
-  return [...votes.values()].filter(vote => vote.lines / asked >= MIXED_SHARE).sort((a, b) => b.lines - a.lines).map(vote => vote.claim)
+  return [...votes.values()].sort((a, b) => b.lines - a.lines || (a.claim.parser.id < b.claim.parser.id ? -1 : 1))
 }
 
 /**

@@ -27,7 +27,10 @@ export const MERGED = Symbol('merged')
 export const HELD = Symbol('held')
 
 /** For readers that keep state: the drafts that this line completed, what became of the line itself, and earlier lines that were held and turn out to be no event. */
-export interface Outcome { readonly drafts: readonly Draft[], readonly self: 'event' | Skip | typeof MERGED | typeof HELD, readonly released?: readonly (Skip & { line: number })[] }
+export interface Outcome { readonly drafts: readonly Draft[], readonly self: 'event' | Skip | typeof MERGED | typeof HELD, readonly released?: readonly Released[] }
+
+/** What became of a line that was held and is no event's first line after all. */
+export type Released = { readonly line: number } & (Skip | { readonly merged: true })
 
 /** What a line gave: an event, a skip, part of another line's event, or (stateful readers) an outcome. */
 export type LineResult = Draft | Skip | Outcome | typeof MERGED | typeof HELD

@@ -16,7 +16,8 @@ import { syslogWrapper } from './wrappers/syslog.js'
 
 /**
  * A text without its envelope. `line` is where the text begins, when that is an earlier line than the one being peeled:
- * that line was HELD then, and the one being peeled counts as merged. `outer.ms` may be worked out only when asked for.
+ * that line was HELD then, and the one being peeled counts as merged. `outer` works its time out when
+ * asked for it and has no own properties: read its fields, do not spread it.
  */
 export interface Peeled { readonly text: string, readonly outer: Outer, readonly line?: number }
 

@@ -2,6 +2,7 @@
 import type { ErrorType } from '../../schema/error-types.js'
 import { duration, host, httpVersion, int, ip, port, status, text, time, tlsVersion, upper, type Field } from '../field.js'
 import type { Draft } from '../parser.js'
+import { putUri } from '../request.js'
 import type { Row } from '../table.js'
 import { ianaCipherName } from '../vocabulary/tls.js'
 import { fail, percentDecode, putForwarded, wireText } from './text.js'
@@ -113,4 +114,34 @@ export function finishShared(draft: Draft, row: Row, referrer: string, agent: st
   const cipher = row.text('ssl-cipher')
   if (cipher !== undefined) (draft.tls ??= {}).cipher = ianaCipherName(cipher)
   putResult(draft, row)
+}
+
+/** The real-time log's fields in the order in which AWS writes those that were chosen. */
+export const REALTIME_COLUMNS = `timestamp c-ip s-ip time-to-first-byte sc-status sc-bytes cs-method cs-protocol cs-host cs-uri-stem cs-bytes x-edge-location x-edge-request-id x-host-header time-taken
+cs-protocol-version c-ip-version cs-user-agent cs-referer cs-cookie cs-uri-query x-edge-response-result-type x-forwarded-for ssl-protocol ssl-cipher x-edge-result-type fle-encrypted-fields fle-status
+sc-content-type sc-content-len sc-range-start sc-range-end c-port x-edge-detailed-result-type c-country cs-accept-encoding cs-accept cache-behavior-path-pattern cs-headers cs-header-names
+cs-headers-count primary-distribution-id primary-distribution-dns-name origin-fbl origin-lbl asn cmcd-encoded-bitrate cmcd-buffer-length cmcd-buffer-starvation cmcd-content-id cmcd-object-duration
+cmcd-deadline cmcd-measured-throughput cmcd-next-object-request cmcd-next-range-request cmcd-object-type cmcd-playback-rate cmcd-requested-maximum-throughput cmcd-streaming-format cmcd-session-id
+cmcd-stream-type cmcd-startup cmcd-top-bitrate cmcd-version r-host sr-reason x-edge-mqcs distribution-tenant-id connection-id`.split(/\s+/)
+
+/** Columns of the real-time log; its `cs-host` is the viewer's, and its `x-host-header` the distribution's, the other way round than in the standard log. */
+export const REALTIME_FIELDS: Readonly<Record<string, Field>> = {
+  ...COMMON_FIELDS,
+  timestamp: time('s', 'end'),
+  's-ip': ip('server.ip'),
+  'cs-host': host('url.domain'),
+}
+
+/** Columns that `finishRealtime` reads. */
+export const REALTIME_ALSO = ['x-host-header', 'cs-uri-stem', 'cs-uri-query', 'cs-referer', 'cs-user-agent', ...STANDARD_ALSO.slice(5)]
+
+/** Facts of the real-time log that take more than one column; its `cs-uri-stem` holds the query too. */
+export function finishRealtime(draft: Draft, row: Row): void {
+  const stem = row.text('cs-uri-stem')
+  if (stem !== undefined) putUri(draft, wireText(stem))
+  const url = (draft.url ??= {})
+  const query = row.text('cs-uri-query')
+  if (query !== undefined) url.query ??= wireText(query)
+  url.domain ??= row.text('x-host-header')
+  finishShared(draft, row, 'cs-referer', 'cs-user-agent')
 }

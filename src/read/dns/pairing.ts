@@ -149,6 +149,12 @@ export class QuestionPairs {
   /** The newest question under a key that still waits, for lines that add to it. */
   newest(key: string): Draft | undefined { return this.waiting.last(key)?.value }
 
+  /** True where the newest question under a key has not waited too long. */
+  isFresh(key: string, now: number): boolean {
+    const entry = this.waiting.last(key)
+    return entry !== undefined && now - entry.ms <= this.windowMs
+  }
+
   /** Takes out the oldest question under a key that still waits at `now`, for its answer. */
   take(key: string, now: number): Draft | undefined {
     const entry = this.waiting.first(key)

@@ -23,27 +23,26 @@ export interface OuterFacts { readonly zone?: string | undefined, readonly host?
  * zone or year that nobody needed must not be noted as assumed.
  */
 export class StampedOuter implements Outer {
-  readonly zone?: string
-  readonly host?: string
-  readonly program?: string
-  readonly pid?: number
-  readonly level?: string
   private asked = false
-  private found: Stamp | undefined
+  private found: Stamp | undefined = undefined
 
   constructor(
     private readonly clock: Clock,
     private readonly stamp: string,
     private readonly read: (stamp: string) => Stamp | LocalStamp | undefined,
-    facts: OuterFacts = {},
-    private readonly around?: Outer,
-  ) {
-    if (facts.zone !== undefined) this.zone = facts.zone
-    if (facts.host !== undefined) this.host = facts.host
-    if (facts.program !== undefined) this.program = facts.program
-    if (facts.pid !== undefined) this.pid = facts.pid
-    if (facts.level !== undefined) this.level = facts.level
-  }
+    private readonly facts: OuterFacts,
+    private readonly around: Outer | undefined,
+  ) {}
+
+  get zone(): string | undefined { return this.facts.zone }
+
+  get host(): string | undefined { return this.facts.host }
+
+  get program(): string | undefined { return this.facts.program }
+
+  get pid(): number | undefined { return this.facts.pid }
+
+  get level(): string | undefined { return this.facts.level }
 
   get ms(): number | undefined { return this.resolve()?.ms }
 

@@ -36,6 +36,7 @@ export class DocumentScanner {
   private texts: (Peeled | HeldSkip)[] = []
   private own: Peeled[] = []
   private strange = false
+  private number = 0
 
   /** One line of the file. */
   line(text: string, number: number): PeelResult {
@@ -43,6 +44,7 @@ export class DocumentScanner {
     this.texts = []
     this.own = []
     this.strange = false
+    this.number = number
     this.resynchronise(text)
     const start = this.level < 0 ? this.start(text, number) : 0
     if (start < 0) return this.result(this.brace ? HELD : NOT_WRAPPED, number)
@@ -154,7 +156,7 @@ export class DocumentScanner {
     element.dropped = true
     element.pieces = ['']
     if (this.waiting.length > 0) this.texts.push(...this.waiting)
-    else this.texts.push({ ...skip(reason), line: element.line })
+    else if (element.line !== this.number) this.texts.push({ ...skip(reason), line: element.line })
     this.waiting = []
   }
 
@@ -184,6 +186,7 @@ export class DocumentScanner {
   /** What never ended: what waits for it is given, the rest is refused. */
   end(): readonly (Peeled | HeldSkip)[] {
     this.texts = []
+    this.number = 0
     if (this.element) this.give(this.element, 'incomplete')
     else if (this.brace) this.texts.push({ ...skip('incomplete'), line: this.brace.line })
     this.element = undefined

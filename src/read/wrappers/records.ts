@@ -20,10 +20,15 @@ class RecordsPeeler implements Peeler {
 
 const open = (_clock: Clock): Peeler => new RecordsPeeler()
 
+function isUnwrapped(texts: readonly string[], lines: readonly string[]): boolean {
+  const whole = new Set(lines.map(line => line.trim()))
+  return texts.some(text => !whole.has(text))
+}
+
 /** A head of which every line is an object of its own has no envelope; one element longer than the head is closed as it stands. */
 function peelHead(lines: readonly string[]): { lines: string[] } | undefined {
   const head = headOf(open, lines)
-  if (head) return head.lines.some(text => !lines.includes(text)) ? { lines: head.lines } : undefined
+  if (head) return isUnwrapped(head.lines, lines) ? { lines: head.lines } : undefined
   const scanner = new DocumentScanner()
   lines.forEach((line, index) => scanner.line(line, index + 1))
   const rest = scanner.closed()

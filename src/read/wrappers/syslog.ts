@@ -1,6 +1,7 @@
 /** Syslog: RFC 3164 and its kin, rsyslog's and journalctl's files with RFC 3339 stamps, RFC 5424. */
 import type { Clock } from '../clock.js'
 import type { Outer } from '../parser.js'
+import { readIso } from '../time.js'
 import type { Peeled, PeelResult, Wrapper } from '../wrappers.js'
 import { BLANK, headOf, LEVELS, NOT_WRAPPED, spacesEnd, StampedOuter, type OuterFacts } from './common.js'
 import { readStructured } from './syslog-structured.js'
@@ -37,8 +38,9 @@ function tagAt(text: string, start: number): Tag | undefined {
 function bracketTag(text: string, start: number, bracket: number): Tag | undefined {
   const close = text.indexOf(']', bracket)
   if (close < bracket + 2 || close > bracket + 32 || text.charCodeAt(close + 1) !== 58) return undefined
-  const pid = Number.parseInt(text.slice(bracket + 1, close), 10)
-  if (text.slice(bracket, close).includes(' ')) return undefined
+  const inside = text.slice(bracket + 1, close)
+  if (inside.includes(' ')) return undefined
+  const pid = Number.parseInt(inside, 10)
   return { program: text.slice(start, bracket), pid: Number.isFinite(pid) ? pid : undefined, bracket: true, end: close + 2 }
 }
 
@@ -52,12 +54,18 @@ function messageAt(text: string, end: number): string {
   return text.charCodeAt(at) === 0xfeff ? text.slice(at + 1) : text.slice(at)
 }
 
-interface Head { readonly message: string, readonly facts: OuterFacts }
+interface Head { readonly message: string, readonly facts: Facts }
+/** One shape for all lines, filled in place: this is the hot path. */
+interface Facts extends OuterFacts { zone: string | undefined, level: string | undefined }
+
+function headOfTag(text: string, tag: Tag, host: string | undefined, level: string | undefined): Head {
+  return { message: messageAt(text, tag.end), facts: { zone: undefined, host, program: tag.program, pid: tag.pid, level } }
+}
 
 /** Reads host and tag after a stamp. Bare tags are trusted only where no other text could look like them. */
 function headAt(text: string, at: number, priority: boolean, stamp: FoundStamp | undefined): Head | undefined {
   const bare = tagAt(text, at)
-  if (bare && (bare.bracket || priority || hasThread(text, bare))) return { message: messageAt(text, bare.end), facts: { program: bare.program, pid: bare.pid } }
+  if (bare && (bare.bracket || priority || hasThread(text, bare))) return headOfTag(text, bare, undefined, undefined)
   if (!stamp) return undefined
   const blank = text.indexOf(' ', at)
   if (blank < 0 || blank - at > 255) return undefined
@@ -77,9 +85,9 @@ function afterHost(text: string, word: string, at: number, priority: boolean, st
   }
   const tag = tagAt(text, from)
   const trusted = priority || !stamp.utcDesignator
-  if (tag && (tag.bracket || trusted)) return { message: messageAt(text, tag.end), facts: { host, program: tag.program, pid: tag.pid, level } }
+  if (tag && (tag.bracket || trusted)) return headOfTag(text, tag, host, level)
   // Fastly's endpoints may leave the tag out; what follows then is a JSON object.
-  if (!tag && trusted && (priority || stamp.iso) && text.charCodeAt(from) === 123) return { message: text.slice(from), facts: { host, level } }
+  if (!tag && trusted && (priority || stamp.iso) && text.charCodeAt(from) === 123) return { message: text.slice(from), facts: { zone: undefined, host, program: undefined, pid: undefined, level } }
   return undefined
 }
 
@@ -109,9 +117,10 @@ function peel(text: string, clock: Clock, around: Outer | undefined): Peeled | u
   if (!stamp && start === 0) return undefined
   const head = headAt(text, spacesEnd(text, stamp ? stamp.end : start), start > 0, stamp)
   if (!head) return undefined
-  const facts = { ...head.facts, zone: stamp?.zone, level: level ?? head.facts.level }
-  const outer = new StampedOuter(clock, stamp?.text ?? '', stamp?.read ?? (() => undefined), facts, around)
-  return { text: head.message, outer }
+  const { message, facts } = head
+  if (stamp) facts.zone = stamp.zone
+  if (level !== undefined) facts.level = level
+  return { text: message, outer: new StampedOuter(clock, stamp ? stamp.text : '', stamp ? stamp.read : readIso, facts, around) }
 }
 
 const open = (clock: Clock) => ({

@@ -1,0 +1,100 @@
+/**
+ * The Common Log Format head that nginx, Apache, LiteSpeed and many others share: `[vhost ]client ident user [time] "request" status bytes`.
+ * What stands behind the bytes differs by server and is read by `clf-tail.ts`.
+ */
+import { canonicalIp, splitHostPort } from '../../address.js'
+import { isEscaped } from './escapes.js'
+
+/** The parts of a line, as printed; `-` is not yet taken for "none". */
+export interface ClfLine {
+  readonly vhost: string | undefined
+  readonly client: string
+  /** The client stood with its port (`192.0.2.1:51514`). */
+  readonly clientPort: number | undefined
+  /** A list of forwarded addresses stood in the client's place. */
+  readonly forwarded: string | undefined
+  readonly ident: string
+  readonly time: string
+  readonly request: string
+  readonly status: string
+  readonly bytes: string
+  /** Where the rest begins; the line's length where there is none. */
+  readonly tail: number
+}
+
+const SPACE = 32
+const DASH = 45
+const SLASH = 47
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
+
+/** Where the bracket before the date is: what stands before it may hold brackets of its own. */
+function dateBracket(text: string): number {
+  let at = text.indexOf('[')
+  for (let tries = 0; at !== -1 && tries < 6; tries++) {
+    if (isDigit(text.charCodeAt(at + 1)) && (text.charCodeAt(at + 3) === SLASH || text.charCodeAt(at + 2) === SLASH)) return at
+    at = text.indexOf('[', at + 1)
+  }
+  return -1
+}
+
+/** Where the status begins behind the request that starts at `from`: behind the first quote that ` 200 ` (or ` - `) follows. */
+function statusAt(text: string, from: number): number {
+  for (let quote = text.indexOf('"', from); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    if (text.charCodeAt(quote + 1) !== SPACE) continue
+    const at = quote + 2
+    const first = text.charCodeAt(at)
+    const length = isDigit(first) && isDigit(text.charCodeAt(at + 1)) && isDigit(text.charCodeAt(at + 2)) ? 3 : first === DASH ? 1 : 0
+    if (length === 0 || text.charCodeAt(at + length) !== SPACE || isEscaped(text, quote)) continue
+    return at
+  }
+  return -1
+}
+
+interface Who { vhost: string | undefined, client: string, clientPort: number | undefined, forwarded: string | undefined, ident: string }
+
+const isClient = (token: string): boolean => token === '-' || canonicalIp(token) !== undefined || canonicalIp(splitHostPort(token)?.host ?? '') !== undefined
+
+function clientOf(token: string): { client: string, clientPort: number | undefined } {
+  if (canonicalIp(token) !== undefined) return { client: token, clientPort: undefined }
+  const parts = splitHostPort(token)
+  return parts && canonicalIp(parts.host) !== undefined ? { client: parts.host, clientPort: parts.port || undefined } : { client: token, clientPort: undefined }
+}
+
+/** `client - user`, behind a virtual host in some formats; a forwarded list (`a, b - -`) may stand in the client's place. */
+function whoOf(prefix: string): Who | undefined {
+  if (prefix.endsWith(' - -')) {
+    const address = prefix.slice(0, -4)
+    if (!address.includes(' ')) return { vhost: undefined, ...clientOf(address), forwarded: undefined, ident: '-' }
+  }
+  const tokens = prefix.split(' ').filter(token => token !== '')
+  let at = 0
+  while (tokens[at]?.endsWith(',')) at++
+  if (at > 0) {
+    const list = tokens.slice(0, at + 1).join(' ')
+    return tokens.length - at < 3 || !isClient(tokens[at]!) ? undefined : { vhost: undefined, client: '-', clientPort: undefined, forwarded: list, ident: tokens[at + 1]! }
+  }
+  const [first = '', second = '', third = ''] = tokens
+  // only an address is sure to be a client where the two columns behind it are missing
+  if (tokens.length < 3) return tokens.length > 0 && first !== '-' && isClient(first) ? { vhost: undefined, ...clientOf(first), forwarded: undefined, ident: '-' } : undefined
+  if (tokens.length > 3 && !isClient(first) && isClient(second)) return { vhost: first, ...clientOf(second), forwarded: undefined, ident: third }
+  return { vhost: undefined, ...clientOf(first), forwarded: undefined, ident: second }
+}
+
+/** Cuts a line; undefined for what is no Common Log Format line. */
+export function readClf(text: string): ClfLine | undefined {
+  const open = dateBracket(text)
+  if (open < 1 || text.charCodeAt(open - 1) !== SPACE) return undefined
+  const close = text.indexOf(']', open)
+  if (close === -1 || close - open > 40 || text.charCodeAt(close + 1) !== SPACE || text.charCodeAt(close + 2) !== 34) return undefined
+  const at = statusAt(text, close + 3)
+  if (at === -1) return undefined
+  const who = whoOf(text.slice(0, open - 1))
+  if (!who) return undefined
+  const statusEnd = text.indexOf(' ', at)
+  let end = statusEnd + 1
+  if (text.charCodeAt(end) === DASH) end++
+  else while (isDigit(text.charCodeAt(end))) end++
+  if (end === statusEnd + 1 || (end < text.length && text.charCodeAt(end) !== SPACE)) return undefined
+  return { ...who, time: text.slice(open + 1, close), request: text.slice(close + 3, at - 2), status: text.slice(at, statusEnd), bytes: text.slice(statusEnd + 1, end), tail: end }
+}

@@ -1,0 +1,147 @@
+/** AWS load balancers: the columns of the application and the classic one, and what their own statuses say about the target. */
+import { isIp, splitHostPort } from '../../address.js'
+import type { ErrorType } from '../../schema/error-types.js'
+import { duration, host, int, status, text, time, tlsVersion, type Field } from '../field.js'
+import type { Draft } from '../parser.js'
+import type { Row } from '../table.js'
+import { putRequestLine } from '../request.js'
+import { readIso, round3 } from '../time.js'
+import { ianaCipherName } from '../vocabulary/tls.js'
+import { fail } from './text.js'
+
+/** Columns of the application load balancer; older editions end earlier. */
+export const ALB_COLUMNS = `type time elb client target request_processing_time target_processing_time response_processing_time elb_status_code target_status_code received_bytes sent_bytes
+request user_agent ssl_cipher ssl_protocol target_group_arn trace_id domain_name chosen_cert_arn matched_rule_priority request_creation_time actions_executed redirect_url error_reason target_list
+target_status_code_list classification classification_reason conn_trace_id`.split(/\s+/)
+
+/** Columns of the classic load balancer; before 2014 a line ended with the request. */
+export const CLASSIC_COLUMNS = `time elb client target request_processing_time target_processing_time response_processing_time elb_status_code target_status_code received_bytes sent_bytes
+request user_agent ssl_cipher ssl_protocol`.split(/\s+/)
+
+/** Columns under the same name in both. */
+export const BALANCER_FIELDS: Readonly<Record<string, Field>> = {
+  elb: text('labels.load_balancer'),
+  elb_status_code: status('http.response.status_code'),
+  target_status_code: status('cdn.origin.status_code'),
+  received_bytes: int('http.request.bytes'),
+  sent_bytes: int('http.response.bytes'),
+  user_agent: text('user_agent.original'),
+  ssl_protocol: tlsVersion(),
+}
+
+/** Columns that only the application load balancer has. */
+export const ALB_FIELDS: Readonly<Record<string, Field>> = {
+  ...BALANCER_FIELDS,
+  time: time('iso', 'end', { zone: 'UTC' }),
+  domain_name: host('tls.client.server_name'),
+  conn_trace_id: text('network.connection_id'),
+  actions_executed: text('cdn.result'),
+  target_processing_time: duration('cdn.origin.wait_ms', 's'),
+}
+
+/** Columns that `finishBalancer` reads. */
+export const BALANCER_ALSO = ['client', 'target', 'request', 'ssl_cipher', 'request_processing_time', 'response_processing_time', 'target_processing_time']
+/** Columns that `finishAlb` reads. */
+export const ALB_ALSO = [...BALANCER_ALSO, 'target_group_arn', 'trace_id', 'request_creation_time', 'error_reason', 'target_list', 'target_status_code_list']
+
+/** Longest request that a creation time is believed for, ms; WebSockets last longer than any request. */
+const LONGEST_MS = 7 * 86_400_000
+
+/** `ip:port`, the port behind the last colon also where an IPv6 address has no brackets. */
+function endpointOf(printed: string | undefined): { ip: string, port?: number } | undefined {
+  if (printed === undefined) return undefined
+  const parts = splitHostPort(printed)
+  if (parts && isIp(parts.host)) return { ip: parts.host, ...(parts.port ? { port: parts.port } : {}) }
+  const colon = printed.lastIndexOf(':')
+  const ip = printed.slice(0, colon)
+  return colon > 0 && isIp(ip) ? { ip, port: Number(printed.slice(colon + 1)) || undefined } : undefined
+}
+
+const seconds = (row: Row, name: string): number | undefined => {
+  const value = Number(row.text(name) ?? NaN)
+  return value >= 0 ? round3(value * 1000) : undefined
+}
+
+/** What the balancer's own answer says, where the target gave none. */
+function failureOf(code: number, reachedTarget: boolean, dispatched: boolean): ErrorType | undefined {
+  switch (code) {
+    case 460: case 408: return 'client_abort'
+    case 463: case 464: return 'http_request_error'
+    case 500: return 'proxy_internal_error'
+    case 502: return reachedTarget && dispatched ? 'connection_terminated' : 'destination_unavailable'
+    case 503: return 'destination_unavailable'
+    case 504: return 'http_response_timeout'
+    default: return undefined
+  }
+}
+
+function reasonType(reason: string): ErrorType | undefined {
+  if (reason.endsWith('ConnectionTimeout')) return 'connection_timeout'
+  if (reason.endsWith('Timeout')) return 'http_response_timeout'
+  if (reason.endsWith('ConnectionError')) return 'destination_unavailable'
+  if (/(?:InvalidResponse|ResponseTooLarge|Unhandled)$/.test(reason)) return 'http_protocol_error'
+  return undefined
+}
+
+/** Facts that both balancers give in more than one column. */
+export function finishBalancer(draft: Draft, row: Row): void {
+  const client = endpointOf(row.text('client'))
+  if (client) draft.client = client
+  const target = endpointOf(row.text('target'))
+  const cdn = (draft.cdn ??= {})
+  if (target) cdn.origin = { ...cdn.origin, ...target }
+  const request = row.text('request')
+  // "- - - " of a TCP listener and "- http://name:80- -" of a request that could not be read
+  if (request !== undefined && !request.startsWith('- ')) putRequestLine(draft, request)
+  const cipher = row.text('ssl_cipher')
+  if (cipher !== undefined) (draft.tls ??= {}).cipher = ianaCipherName(cipher)
+  const spans = ['request_processing_time', 'target_processing_time', 'response_processing_time'].map(name => seconds(row, name))
+  if (spans.every(span => span !== undefined)) cdn.ttfb_ms = round3(spans.reduce((sum, span) => sum + span, 0))
+  const code = draft.http?.response?.status_code
+  if (code === undefined || cdn.origin?.status_code !== undefined) return
+  const type = failureOf(code, cdn.origin?.ip !== undefined, spans[0] !== undefined)
+  if (type !== undefined) fail(draft, type, String(code))
+}
+
+function putAlbTime(draft: Draft, row: Row): void {
+  if (draft.ts_ms === undefined || draft.ts_basis !== 'end') return
+  const end = draft.ts_ms
+  const printed = row.text('request_creation_time')
+  const created = printed === undefined ? undefined : readIso(printed)
+  const passed = created && 'ms' in created ? round3(end - created.ms) : undefined
+  if (passed !== undefined && passed >= 0 && passed <= LONGEST_MS) {
+    draft.ts_ms = round3(end - passed)
+    draft.ts_basis = 'start'
+    draft.ts_end_ms = end
+    draft.duration_ms = passed
+  } else if (draft.cdn?.ttfb_ms !== undefined) {
+    // before request_creation_time there was (2018): the stamp marks when the answer began
+    draft.ts_ms = round3(end - draft.cdn.ttfb_ms)
+    draft.ts_basis = 'derived'
+    draft.ts_end_ms = end
+  }
+}
+
+function putAttempts(draft: Draft, row: Row): void {
+  const list = row.text('target_list')
+  if (list === undefined || !list.includes(' ')) return
+  const codes = row.text('target_status_code_list')?.split(' ') ?? []
+  const attempts = list.split(' ').map((printed, index) => ({ ...endpointOf(printed), ...(/^[1-9]\d\d$/.test(codes[index] ?? '') ? { status_code: Number(codes[index]) } : {}) }))
+  ;((draft.cdn ??= {}).origin ??= {}).attempts = attempts
+}
+
+/** Facts of the application load balancer that take more than one column. */
+export function finishAlb(draft: Draft, row: Row): void {
+  finishBalancer(draft, row)
+  putAlbTime(draft, row)
+  putAttempts(draft, row)
+  const group = row.text('target_group_arn')?.split('targetgroup/')[1]?.split('/')[0]
+  if (group !== undefined && group !== '') ((draft.cdn ??= {}).origin ??= {}).name = group
+  const trace = row.text('trace_id')
+  if (trace !== undefined) {
+    const root = trace.split(';').find(part => part.startsWith('Root='))
+    if (root !== undefined && root.length > 5) draft.trace = { id: root.slice(5) }
+  }
+  const reason = row.text('error_reason')
+  if (reason !== undefined) fail(draft, reasonType(reason) ?? draft.error?.type as ErrorType | undefined, reason)
+}

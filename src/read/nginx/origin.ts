@@ -1,0 +1,123 @@
+/** nginx's upstream variables: index-aligned lists over the attempts of one request, `a, b` within a pass and `a, b : c` over an internal redirect. */
+import { canonicalIp, splitHostPort } from '../../address.js'
+import type { ErrorType } from '../../schema/error-types.js'
+import { toNumber } from '../field-kinds.js'
+import type { Draft } from '../parser.js'
+import type { Row } from '../table.js'
+import { round3 } from '../time.js'
+
+type Origin = NonNullable<NonNullable<Draft['cdn']>['origin']>
+type Attempt = NonNullable<Origin['attempts']>[number]
+
+const LONGEST_LIST = 64
+
+/** The elements of an upstream list; `unix:/path` and `[v6]:port` hold colons of their own. */
+export function splitUpstream(list: string): string[] {
+  if (!list.includes(', ') && !list.includes(' : ')) return [list]
+  return list.split(' : ').flatMap(pass => pass.split(', ')).slice(0, LONGEST_LIST)
+}
+
+/** The lists that tell of the attempts; a list that the format does not log is undefined. */
+interface Lists { readonly addr: string | undefined, readonly status: string | undefined, readonly connect: string | undefined, readonly header: string | undefined, readonly response: string | undefined, readonly received: string | undefined }
+
+/** What one element says: a number of seconds as ms, 'never' for a phase that was not reached, undefined where the list is not logged. */
+type Phase = number | 'never' | undefined
+
+function phaseOf(items: readonly string[] | undefined, index: number): Phase {
+  if (items === undefined) return undefined
+  const item = items[index]
+  if (item === undefined) return undefined
+  const seconds = toNumber(item)
+  return seconds === undefined ? 'never' : seconds < 0 ? 'never' : round3(seconds * 1000)
+}
+
+const known = (phase: Phase): number | undefined => phase === 'never' ? undefined : phase
+
+/** The server of an attempt; a name instead of an address is the upstream group, where no server could be chosen. */
+function serverOf(text: string | undefined): Attempt {
+  if (text === undefined || text === '-' || text === '') return {}
+  const parts = text.startsWith('unix:') ? undefined : splitHostPort(text)
+  if (!parts) return { name: text }
+  const server: Attempt = canonicalIp(parts.host) === undefined ? { name: parts.host } : { ip: parts.host }
+  if (parts.port) server.port = parts.port
+  return server
+}
+
+function statusOf(text: string | undefined): number | undefined {
+  const code = text === undefined ? undefined : toNumber(text)
+  return code !== undefined && code >= 100 && code <= 999 && Number.isInteger(code) ? code : undefined
+}
+
+/** What became of the last attempt. */
+export interface LastAttempt { readonly server: Attempt, readonly status: number | undefined, readonly connect: Phase, readonly header: Phase, readonly received: number | undefined, readonly count: number }
+
+function attemptOf(server: Attempt, status: number | undefined, connect: Phase, header: Phase, response: Phase): Attempt {
+  const attempt: Attempt = { ...server }
+  if (status !== undefined) attempt.status_code = status
+  if (known(connect) !== undefined) attempt.connect_ms = known(connect)!
+  // the header time counts from the start of the attempt, so the wait is what connecting leaves of it
+  if (typeof header === 'number' && typeof connect === 'number' && header >= connect) attempt.wait_ms = round3(header - connect)
+  if (known(response) !== undefined) attempt.duration_ms = known(response)!
+  return attempt
+}
+
+/** Puts the attempts on the draft; undefined where no upstream was contacted. */
+export function putAttempts(draft: Draft, lists: Lists): LastAttempt | undefined {
+  const { addr, status, connect, header, response, received } = lists
+  const longest = addr ?? response ?? status ?? connect
+  if (longest === undefined || longest === '-' || longest === '') return undefined
+  const items = (text: string | undefined): string[] | undefined => text === undefined ? undefined : splitUpstream(text)
+  const [addrs, statuses, connects, headers, responses] = [items(addr), items(status), items(connect), items(header), items(response)]
+  const receiveds = items(received)
+  const count = items(longest)!.length
+  const last = count - 1
+  const origin: Origin = { ...draft.cdn?.origin }
+  const attempts: Attempt[] = []
+  let total = 0
+  for (let i = 0; i < count; i++) {
+    const attempt = attemptOf(serverOf(addrs?.[i]), statusOf(statuses?.[i]), phaseOf(connects, i), phaseOf(headers, i), phaseOf(responses, i))
+    total += attempt.duration_ms ?? 0
+    attempts.push(attempt)
+  }
+  const { duration_ms: lastMs, ...facts } = attempts[last]!
+  Object.assign(origin, facts)
+  if (attempts.some(attempt => attempt.duration_ms !== undefined)) origin.duration_ms = round3(total)
+  const lastHeader = phaseOf(headers, last)
+  if (lastMs !== undefined && typeof lastHeader === 'number' && lastMs >= lastHeader) origin.receive_ms = round3(lastMs - lastHeader)
+  const bytes = toNumber(receiveds?.[last])
+  if (bytes !== undefined && bytes > 0 && Number.isSafeInteger(bytes)) origin.bytes = bytes
+  if (count > 1) origin.attempts = attempts
+  ;(draft.cdn ??= {}).origin = origin
+  return { server: serverOf(addrs?.[last]), status: origin.status_code, connect: phaseOf(connects, last), header: lastHeader, received: bytes, count }
+}
+
+/** Why the last attempt of an http request failed, as far as the access log can tell; the error log knows more. */
+export function failureOf(last: LastAttempt): ErrorType | undefined {
+  const { status, connect, header, server } = last
+  // a header that came means that the status is the origin's own
+  if (typeof header === 'number' || (status !== 502 && status !== 504)) return undefined
+  // nginx writes the group's name where none of its servers could be tried
+  if (status === 502) return server.ip === undefined && server.name !== undefined && server.port === undefined && !server.name.startsWith('unix:') && connect !== undefined && typeof connect !== 'number' ? 'destination_unavailable' : undefined
+  if (connect === 'never') return 'connection_timeout'
+  return header === 'never' || last.received === 0 ? 'http_response_timeout' : undefined
+}
+
+/** The upstream lists of an http line; `-` where a list is logged but empty, which says that the phase was never reached. */
+export const httpLists = (row: Row): Lists => ({
+  addr: row.text('upstream_addr'),
+  status: row.text('upstream_status'),
+  connect: row.text('upstream_connect_time'),
+  header: row.text('upstream_header_time'),
+  response: row.text('upstream_response_time'),
+  received: row.text('upstream_bytes_received') ?? row.text('upstream_response_length'),
+})
+
+/** The upstream lists of a stream line: a session has no status and no header, but a first byte. */
+export const streamLists = (row: Row): Lists => ({
+  addr: row.text('upstream_addr'),
+  status: undefined,
+  connect: row.text('upstream_connect_time'),
+  header: row.text('upstream_first_byte_time'),
+  response: row.text('upstream_session_time'),
+  received: row.text('upstream_bytes_received'),
+})
