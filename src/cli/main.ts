@@ -2,6 +2,7 @@
 /** The command line: words to options, a run to an exit status. The only place that touches the process. */
 import { createRequire } from 'node:module'
 import yargs from 'yargs'
+import { removeTemporaryFolders } from '../join/sort.js'
 import { describeProblem, Problem } from '../problem.js'
 import { COMMANDS } from './commands.js'
 import type { Words } from './options.js'
@@ -40,6 +41,9 @@ async function main(argv: readonly string[]): Promise<number> {
 
 // a closed pipe (`| head`) is no trouble: whoever reads has seen enough
 for (const stream of [process.stdout, process.stderr]) stream.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(0); throw error })
+
+// an interrupted run leaves no temporary files
+for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143]] as const) process.on(signal, () => { removeTemporaryFolders(); process.exit(status) })
 
 try {
   process.exitCode = await main(process.argv.slice(2))

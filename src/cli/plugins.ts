@@ -7,6 +7,7 @@ import { parsers } from '../../parsers/index.js'
 import type { Detector } from '../detectors/detector.js'
 import { Problem } from '../problem.js'
 import type { Parser } from '../read/parser.js'
+import type { Config } from './config.js'
 import type { Words } from './options.js'
 
 function moduleUrl(name: string): string {
@@ -36,11 +37,19 @@ export async function loadPlugin(name: string): Promise<{ parsers: Parser[], det
   return found
 }
 
-/** Adds what the plug-ins bring to the options. */
-export async function withPlugins<T extends object>(options: T, args: Words): Promise<T & { parsers?: readonly Parser[], detectors?: readonly Detector[] }> {
-  const names = (args.plugin as string[] | undefined) ?? []
-  if (names.length === 0) return options
-  const plugins = await Promise.all(names.map(loadPlugin))
-  const { detectors } = await import('../detectors/index.js')
-  return { ...options, parsers: [...plugins.flatMap(plugin => plugin.parsers), ...parsers], detectors: [...plugins.flatMap(plugin => plugin.detectors), ...detectors] }
+/** What plug-ins and the config file bring, for the library's options. */
+export interface Brought { readonly parsers?: readonly Parser[], readonly detectors?: readonly Detector[], readonly thresholds?: Config['thresholds'] }
+
+/** Adds what the plug-ins and the config file bring to the options. */
+export async function withPlugins<T extends object>(options: T, args: Words, config: Config): Promise<T & Brought> {
+  const plugins = await Promise.all(((args.plugin as string[] | undefined) ?? []).map(loadPlugin))
+  const own = [...plugins.flatMap(plugin => plugin.parsers), ...config.parsers]
+  const ownDetectors = plugins.flatMap(plugin => plugin.detectors)
+  const { detectors } = ownDetectors.length > 0 ? await import('../detectors/index.js') : { detectors: [] }
+  return {
+    ...options,
+    ...(own.length > 0 ? { parsers: [...own, ...parsers] } : {}),
+    ...(ownDetectors.length > 0 ? { detectors: [...ownDetectors, ...detectors] } : {}),
+    ...(Object.keys(config.thresholds).length > 0 ? { thresholds: config.thresholds } : {}),
+  }
 }

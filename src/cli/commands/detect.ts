@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { detect } from '../../detect.js'
 import { Problem } from '../../problem.js'
 import { SEVERITIES, type Finding } from '../../schema/finding.js'
-import { libraryOptions, type Words } from '../options.js'
-import { withPlugins } from '../plugins.js'
-import { Rejects, writeRun } from '../write-run.js'
+import type { Words } from '../options.js'
+import { prepare } from '../prepare.js'
+import { writeRun } from '../write-run.js'
 
 function fingerprints(path: string): Set<string> {
   try {
@@ -16,14 +16,12 @@ function fingerprints(path: string): Set<string> {
 
 /** `logjoin detect FILE…` */
 export async function runDetect(args: Words, files: readonly string[]): Promise<number> {
-  const rejects = args.rejects === undefined ? undefined : new Rejects(String(args.rejects))
-  const options = await withPlugins(libraryOptions(args), args)
+  const { options, rejects, words } = await prepare(args)
   const run = detect(files, {
     ...options,
-    ...(rejects ? { onReject: rejects.add } : {}),
-    ...(args.baseline ? { baseline: args.baseline as string[] } : {}),
-    ...(args.suppress === undefined ? {} : { suppress: fingerprints(String(args.suppress)) }),
+    ...(words.baseline ? { baseline: words.baseline as string[] } : {}),
+    ...(words.suppress === undefined ? {} : { suppress: fingerprints(String(words.suppress)) }),
   })
-  const least = args['fail-on'] === undefined ? Infinity : SEVERITIES.indexOf(args['fail-on'] as Finding['severity']) + 1
-  return writeRun({ run, rejects }, args, finding => finding.severity_id >= least)
+  const least = words['fail-on'] === undefined ? Infinity : SEVERITIES.indexOf(words['fail-on'] as Finding['severity']) + 1
+  return writeRun({ run, rejects }, words, finding => finding.severity_id >= least)
 }
