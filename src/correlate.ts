@@ -1,11 +1,13 @@
 import { parsers } from '../parsers/index.js'
 import { Inputs, type Input } from './inputs.js'
 import { JoinAccount } from './join/account.js'
+import { DualStack } from './join/dual-stack.js'
 import { kindsOf, sessionOf } from './join/session.js'
-import { DEFAULT_TTL_SLACK_MS, type JoinRules } from './join/slice.js'
+import { DEFAULT_TTL_SLACK_MS } from './join/life.js'
+import type { JoinRules } from './join/slice.js'
 import { sortEvents } from './join/sort.js'
 import { SessionOrder, SliceStream, type Step } from './join/stream.js'
-import { PLAIN, traitsOf } from './join/traits.js'
+import { PLAIN, traitsOf, type FileTraits } from './join/traits.js'
 import { DEFAULT_WINDOW_MS, makeFilter, readOptions, type CorrelateOptions } from './options.js'
 import { Problem } from './problem.js'
 import { makeRun, type JoinSummary, type Run } from './run.js'
@@ -31,6 +33,7 @@ export class Correlation {
   readonly rules: JoinRules
   /** Types of events that the inputs' formats can give. */
   types: ReadonlySet<EventType> = new Set()
+  private readonly dualStack = new DualStack()
   private beyond = { tls: 0, dns: 0 }
   private readonly window: { beforeMs: number, afterMs: number }
 
@@ -49,22 +52,30 @@ export class Correlation {
     const types = new Set(inputs.sources.flatMap(source => source.headDrafts.map(draft => draft.type)))
     this.types = types
     const rules = Object.assign(this.rules, { hasTls: types.has('tls.handshake'), hasDns: types.has('dns.query') || types.has('dns.response') })
-    const stream = new SliceStream(rules, path => traits.get(path) ?? PLAIN)
     const order = new SessionOrder<Session>()
     const settle = (step: Step): Session[] => {
       order.add(step.claims.map(claim => sessionOf(claim, rules)))
       return order.take(step.settledMs)
     }
+    let stream: SliceStream | undefined
     for await (const batch of sortEvents(this.inTime(inputs.events()))) {
+      stream ??= this.startJoin(rules, traits) // the first batch comes when all inputs are read
       for (const event of batch) {
         this.account.event(event)
         stream.push(event)
       }
       yield { events: batch, sessions: stream.isReady ? this.counted(settle(stream.step())) : [] }
     }
+    stream ??= this.startJoin(rules, traits)
     yield { events: [], sessions: this.counted(settle(stream.end())) }
     this.beyond = { tls: stream.beyond.tls, dns: stream.beyond.dns }
     for (const note of this.account.diagnosis(Math.max(rules.beforeMs, rules.afterMs))) inputs.note(note)
+  }
+
+  private startJoin(rules: JoinRules, traits: ReadonlyMap<string, FileTraits>): SliceStream {
+    const aliases = this.dualStack.learn()
+    if (aliases.size > 0) this.inputs.note(`${aliases.size} clients ask over one address family and connect over the other; joined as one (${[...aliases].sort().slice(0, 2).map(([a, b]) => `${a} with ${b}`).join(', ')}${aliases.size > 2 ? ', …' : ''})`)
+    return new SliceStream(rules, path => traits.get(path) ?? PLAIN, undefined, aliases)
   }
 
   private counted(sessions: readonly Session[]): readonly Session[] {
@@ -77,7 +88,10 @@ export class Correlation {
     const margin = 4 * Math.max(this.window.beforeMs, this.window.afterMs) + 300_000
     const from = (this.options.fromMs ?? -Infinity) - margin
     const to = (this.options.toMs ?? Infinity) + margin
-    for await (const batch of batches) yield from === -Infinity && to === Infinity ? batch : batch.filter(event => event.ts_ms === undefined || (event.ts_ms >= from && event.ts_ms <= to))
+    for await (const batch of batches) {
+      for (const event of batch) this.dualStack.see(event)
+      yield from === -Infinity && to === Infinity ? batch : batch.filter(event => event.ts_ms === undefined || (event.ts_ms >= from && event.ts_ms <= to))
+    }
   }
 
   joinSummary(): JoinSummary {

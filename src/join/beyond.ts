@@ -1,6 +1,7 @@
 /** Counts what the window misses because of caches and kept connections, so that a run can say what `--bound state` would find. */
 import { asksForAddress, type Facts } from './facts.js'
-import { lifeMs, type Claim, type JoinRules } from './slice.js'
+import { lifeMs } from './life.js'
+import type { Claim, JoinRules } from './slice.js'
 
 /** Entries kept per table; beyond that the oldest go, and the count is a lower bound. */
 const MOST = 200_000

@@ -30,6 +30,7 @@ export interface Facts {
 }
 
 const NONE: readonly string[] = []
+const NO_ALIASES: ReadonlyMap<string, string> = new Map()
 
 function roleOf(event: LogEvent): Role {
   switch (event.type) {
@@ -66,13 +67,15 @@ export function asksForAddress(event: LogEvent): boolean {
 /**
  * Facts of an event. An undated one has `at` 0 and takes part in no join.
  * @param order place in the order ts_ms, file, line.
+ * @param aliases addresses of dual-stack hosts and the address each goes by in the join.
  * @param traits what is known of its file as a whole: where the clients are forwarders or proxies, the client counts as unknown.
  */
-export function factsOf(event: LogEvent, order: number, { hidesClients, leg }: FileTraits): Facts {
+export function factsOf(event: LogEvent, order: number, { hidesClients, leg }: FileTraits, aliases: ReadonlyMap<string, string> = NO_ALIASES): Facts {
   const role = roleOf(event)
   const start = event.ts_ms ?? 0 // undated events are never compared by time
   const isDns = role === 'dns'
-  const client = hidesClients ? event.network?.forwarded_ip : event.client?.ip
+  const address = hidesClients ? event.network?.forwarded_ip : event.client?.ip
+  const client = address === undefined ? undefined : aliases.get(address) ?? address
   return {
     event,
     role,
@@ -84,7 +87,7 @@ export function factsOf(event: LogEvent, order: number, { hidesClients, leg }: F
     clientPort: isDns || hidesClients ? undefined : event.client?.port,
     servers: isDns ? event.dns?.resolved_ip ?? NONE : event.server?.ip === undefined ? NONE : [event.server.ip],
     names: isDns ? dnsNames(event) : event.hostname === undefined ? NONE : [event.hostname],
-    family: isDns ? dnsFamily(event) : familyOf(event.server?.ip) || familyOf(client),
+    family: isDns ? dnsFamily(event) : familyOf(event.server?.ip) || familyOf(address),
     leg: event.labels?.leg === 'origin' || (event.labels?.leg === undefined && leg === 'origin') ? 'origin' : 'client',
   }
 }

@@ -33,6 +33,8 @@ export interface SeekRules {
   readonly nameMayDiffer?: boolean
   /** A later partner only where no earlier one of any strength exists. */
   readonly laterLast?: boolean
+  /** Where no name ties the two together, the candidates in the window must agree on one: an address that served several names tells none. */
+  readonly oneName?: boolean
   /** Refuses single candidates (an expired answer, say). At most a few are passed over per key. */
   readonly accept?: (candidate: Facts, gapMs: number) => boolean
 }
@@ -111,7 +113,8 @@ export class PartnerIndex {
         if (!best || isBetter(match, best, seeker, rules.laterLast ?? false)) best = match
       }
     })
-    return best && { ...best, rivals: this.rivalsOf(seeker, best, rules) }
+    if (!best || (rules.oneName && this.isTorn(seeker, best, rules))) return undefined
+    return { ...best, rivals: this.rivalsOf(seeker, best, rules) }
   }
 
   /** Every partner in the window, by strength and distance. */
@@ -142,6 +145,18 @@ export class PartnerIndex {
       const ring = indexOf(group, shared).get(keyOf(shared, seeker, seeker.servers[0], seeker.names[0]))
       if (ring) see(ring, group, shared, rank)
     }
+  }
+
+  /** Do the candidates that fit as well as the best one tell of different names? */
+  private isTorn(seeker: Facts, best: Match, rules: SeekRules): boolean {
+    if (best.shared & NAME) return false
+    const names = new Set<string | undefined>()
+    this.visit(seeker, rules, (ring, group, shared) => {
+      if (shared !== best.shared) return
+      const end = firstAbove(ring, best.later ? seeker.at + seeker.tick + rules.afterMs : seeker.at + seeker.tick, false)
+      for (let i = firstAbove(ring, seeker.at - rules.beforeMs - group.tick, true); i < end && names.size < 2; i++) if (fits(ring[i]!, seeker, rules)) names.add(ring[i]!.names[0])
+    })
+    return names.size > 1
   }
 
   /** How many other events share the same keys with the seeker inside the window. */

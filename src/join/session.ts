@@ -35,6 +35,18 @@ const pick = (event: LogEvent, groups: readonly (keyof LogEvent)[]): Bag => Obje
 /** What a second hop may add: not its own idea of scheme, port and address, which are those of an inner leg. */
 const HOP_GROUPS = ['http', 'tls', 'timing', 'cdn', 'go', 'error', 'trace', 'span', 'user_agent', 'process'] as const
 
+/** `haproxy` of `haproxy.http`: two lines of one program are one hop. */
+const programOf = (facts: Facts): string => facts.event.dataset.split('.', 1)[0]!
+
+/** What the outermost hop calls its origin is the next hop of our own; the innermost one knows the origin, or that none answered. */
+function putOriginBehind(values: Bag, { lead, members }: Cluster): void {
+  const inner = members.filter(member => member.role === 'request' && member.leg === 'client' && member.event.cdn !== undefined).at(-1)
+  if (!inner || programOf(inner) === programOf(lead) || !isBag(values.cdn)) return
+  const origin = inner.event.cdn?.origin
+  if (origin) values.cdn.origin = structuredCopy(origin)
+  else delete values.cdn.origin
+}
+
 function mergedGroups(claim: Claim): Bag {
   const { lead, members } = claim.cluster
   const values = structuredCopy(pick(lead.event, PROTOCOL_GROUPS))
@@ -44,6 +56,7 @@ function mergedGroups(claim: Claim): Bag {
     fillGaps(values, pick(member.event, sameClient ? ['client', ...HOP_GROUPS] : HOP_GROUPS))
     if (member.role === 'attempt') fillGaps(values, pick(member.event, ['server']))
   }
+  putOriginBehind(values, claim.cluster)
   for (const note of claim.notes) fillGaps(values, pick(note.event, ['error', 'cdn']))
   for (const member of claim.tls?.cluster.members ?? []) fillGaps(values, pick(member.event, ['tls', 'client', 'server', 'network']))
   for (const member of claim.dns?.cluster.members ?? []) fillGaps(values, pick(member.event, ['dns']))

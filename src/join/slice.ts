@@ -4,6 +4,8 @@
  */
 import { clusterSame, type Cluster } from './cluster.js'
 import { asksForAddress, type Facts } from './facts.js'
+import { LONGEST_LIFE_MS, lifeMs } from './life.js'
+import type { LiveAnswers } from './live-answers.js'
 import { PartnerIndex, type Match, type SeekRules } from './partner-index.js'
 import { attemptKey, sameAttempt, sameHandshake, sameQuery, sameRequest } from './same.js'
 
@@ -81,19 +83,6 @@ function leadsSomewhere(dns: Facts): boolean {
   return code === undefined || code === 'NOERROR'
 }
 
-/** What caches add to a TTL. 6.5 % of flows start more than a minute after it ran out (DNS-OARC 47), so nine in ten are within one. */
-export const DEFAULT_TTL_SLACK_MS = 60_000
-/** Nothing is remembered for longer. */
-const LONGEST_LIFE_MS = 86_400_000
-/** Logs of questions alone carry no TTL; most published ones are shorter than this. */
-const ASSUMED_TTL_MS = 600_000
-
-/** How long an answer may be used: its smallest TTL and what caches add to it. */
-export function lifeMs(dns: Facts, slackMs: number): number {
-  const ttl = dns.event.dns?.min_ttl_s
-  return Math.min(LONGEST_LIFE_MS, (ttl === undefined ? ASSUMED_TTL_MS : ttl * 1000) + slackMs)
-}
-
 const carriesRequests = (tls: Facts): boolean => tls.event.tls?.established !== false
 
 /** Everything a claim may be joined to, per leg. */
@@ -117,12 +106,12 @@ class SliceJoin {
   private readonly dnsRules: SeekRules
   private readonly liveDnsRules: SeekRules
 
-  constructor(private readonly facts: readonly Facts[], private readonly rules: JoinRules) {
+  constructor(private readonly facts: readonly Facts[], private readonly rules: JoinRules, private readonly live: LiveAnswers | undefined) {
     const { beforeMs, afterMs } = rules
     this.sides = sidesOf(facts, Math.max(beforeMs, afterMs))
     this.tlsRules = { beforeMs, afterMs, nameMayDiffer: true, accept: carriesRequests }
-    this.dnsRules = { beforeMs, afterMs, laterLast: true, accept: leadsSomewhere }
-    this.liveDnsRules = { beforeMs: LONGEST_LIFE_MS, afterMs: 0, accept: (dns, gapMs) => leadsSomewhere(dns) && gapMs <= lifeMs(dns, rules.ttlSlackMs) }
+    this.dnsRules = { beforeMs, afterMs, laterLast: true, oneName: true, accept: leadsSomewhere }
+    this.liveDnsRules = { beforeMs: LONGEST_LIFE_MS, afterMs: 0, oneName: true, accept: (dns, gapMs) => leadsSomewhere(dns) && gapMs <= lifeMs(dns, rules.ttlSlackMs) }
   }
 
   claims(): Claim[] {
@@ -166,15 +155,23 @@ class SliceJoin {
     if (seeker.leg === 'origin') return
     claim.tls = sides.tls.best(seeker, this.tlsRules) ?? this.liveConnection(seeker)
     claim.connect = sides.connect.best(seeker, { ...this.tlsRules, accept: undefined })
-    if (claim.tls) claim.dns = this.dnsOf(mergedFacts(claim.tls.cluster))
-    else if (!rules.hasTls || !overTls(claim)) claim.dns = sides.dns.best(seeker, claim.kind === 'attempt' ? { ...this.dnsRules, accept: undefined } : this.dnsRules) ?? this.liveAnswer(seeker)
+    if (claim.tls) claim.dns = this.dnsOf(namedBy(mergedFacts(claim.tls.cluster), seeker))
+    else if (!rules.hasTls || !overTls(claim)) claim.dns = this.answerFor(seeker, claim.kind === 'attempt' ? { ...this.dnsRules, accept: undefined } : this.dnsRules)
     if (rules.match === 'all') claim.others.push(...this.otherPartners(claim, seeker))
     this.originPartners(claim)
   }
 
   private dnsOf(handshake: Facts): Found | undefined {
-    const near = this.sides.dns.best(handshake, this.dnsRules)
-    return near && !near.match.later ? near : this.liveAnswer(handshake) ?? near
+    return this.answerFor(handshake, this.dnsRules)
+  }
+
+  /** The answer in the window; a later one only where no earlier one, in or before the window, can have been in use. */
+  private answerFor(seeker: Facts, rules: SeekRules): Found | undefined {
+    const near = this.sides.dns.best(seeker, rules)
+    if (near && !near.match.later) return near
+    const live = this.sides.dns.best(seeker, this.liveDnsRules)
+    if (live && this.rules.bound === 'state') return { ...live, bound: 'ttl', reused: true }
+    return live || this.live?.covers(seeker) ? undefined : near
   }
 
   /** The connection that a client's address and port still stand for: the last handshake on it. */
@@ -182,13 +179,6 @@ class SliceJoin {
     if (this.rules.bound !== 'state' || seeker.client === undefined || seeker.clientPort === undefined) return undefined
     const found = this.sides.tls.best(seeker, { ...this.tlsRules, beforeMs: LONGEST_LIFE_MS, afterMs: 0 })
     return found?.match.rank === 0 ? { ...found, bound: 'connection', reused: true } : undefined
-  }
-
-  /** The answer that is still alive in a cache. */
-  private liveAnswer(seeker: Facts): Found | undefined {
-    if (this.rules.bound !== 'state') return undefined
-    const found = this.sides.dns.best(seeker, this.liveDnsRules)
-    return found && { ...found, bound: 'ttl', reused: true }
   }
 
   private otherPartners(claim: Claim, seeker: Facts): Found[] {
@@ -224,6 +214,11 @@ class SliceJoin {
     const taken = new Set(claims.flatMap(claim => [claim.dns?.cluster, claim.originDns?.cluster, ...claim.others.map(found => found.cluster)]))
     return [...this.sides.dns.clusters, ...this.sides.originDns.clusters].filter(cluster => !taken.has(cluster)).map(cluster => newClaim('dns', cluster))
   }
+}
+
+/** A handshake without an SNI goes by the name of the request on it. */
+function namedBy(handshake: Facts, request: Facts): Facts {
+  return handshake.names.length > 0 || request.names.length === 0 ? handshake : { ...handshake, names: request.names }
 }
 
 function newClaim(kind: Claim['kind'], cluster: Cluster): Claim {
@@ -291,9 +286,10 @@ function markReuse(claims: readonly Claim[]): void {
 /**
  * Joins a slice.
  * @param facts all events from `from` less the halo to `to` plus the halo, in the order ts_ms, file, line.
+ * @param live answers older than `facts` that may still be in use.
  * @returns the claims whose lead stands in [from, to), in that order.
  */
-export function joinSlice(facts: readonly Facts[], from: number, to: number, rules: JoinRules): Claim[] {
+export function joinSlice(facts: readonly Facts[], from: number, to: number, rules: JoinRules, live?: LiveAnswers): Claim[] {
   const inside = (claim: Claim): boolean => { const start = claim.cluster.lead.event.ts_ms!; return start >= from && start < to }
-  return new SliceJoin(facts, rules).claims().filter(inside)
+  return new SliceJoin(facts, rules, live).claims().filter(inside)
 }

@@ -2,6 +2,7 @@
 import type { LogEvent } from '../schema/event.js'
 import { BeyondWindow } from './beyond.js'
 import { factsOf, type Facts } from './facts.js'
+import { LiveAnswers } from './live-answers.js'
 import { joinSlice, type Claim, type JoinRules } from './slice.js'
 import type { FileTraits } from './traits.js'
 
@@ -25,15 +26,17 @@ export class SliceStream {
   private newest = -Infinity
   private retained = 0
   private maxTick = 0
+  private readonly live: LiveAnswers
   /** What `--bound state` would have joined. */
   readonly beyond: BeyondWindow
 
-  constructor(private readonly rules: JoinRules, private readonly traits: (path: string) => FileTraits, private readonly sliceEvents = SLICE_EVENTS) {
+  constructor(private readonly rules: JoinRules, private readonly traits: (path: string) => FileTraits, private readonly sliceEvents = SLICE_EVENTS, private readonly aliases?: ReadonlyMap<string, string>) {
     this.beyond = new BeyondWindow(rules)
+    this.live = new LiveAnswers(rules.ttlSlackMs)
   }
 
   push(event: LogEvent): void {
-    const facts = factsOf(event, this.order++, this.traits(event.log.file.path))
+    const facts = factsOf(event, this.order++, this.traits(event.log.file.path), this.aliases)
     if (facts.role === 'other') return
     if (event.ts_ms === undefined) {
       this.undated.push(facts)
@@ -63,18 +66,22 @@ export class SliceStream {
       this.retained = this.buffer.length // one long request holds everything back: wait for more
       return { claims: [], settledMs: this.buffer[0]?.event.ts_ms ?? this.newest }
     }
-    const claims = joinSlice(this.buffer, this.from, to, this.rules)
+    const claims = joinSlice(this.buffer, this.from, to, this.rules, this.live)
     this.beyond.count(claims, this.buffer, to)
     this.from = to
     const oldest = to - this.halo
-    this.buffer = this.buffer.filter(facts => spanEnd(facts) >= oldest)
+    this.buffer = this.buffer.filter(facts => {
+      const stays = spanEnd(facts) >= oldest
+      if (!stays) this.live.add(facts)
+      return stays
+    })
     this.retained = this.buffer.length
     return { claims, settledMs: this.buffer[0]?.event.ts_ms ?? this.newest }
   }
 
   /** Joins the rest. Undated attempts, requests and handshakes come last, each alone. */
   end(): Step {
-    const claims = joinSlice(this.buffer, this.from, Infinity, this.rules)
+    const claims = joinSlice(this.buffer, this.from, Infinity, this.rules, this.live)
     this.beyond.count(claims, this.buffer, Infinity)
     const lone = this.undated.filter(facts => facts.role !== 'note' && facts.role !== 'connect')
     const kinds = { request: 'http.request', attempt: 'attempt', tls: 'tls.handshake', dns: 'dns' } as const
