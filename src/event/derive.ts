@@ -37,7 +37,9 @@ function deriveOutcome(draft: Draft): 'success' | 'failure' | undefined {
     case 'http.request': case 'go.module':
       if (status !== undefined) return status >= 500 || draft.error?.type !== undefined ? 'failure' : 'success'
       break
-    case 'dns.response': return draft.dns?.response_code === undefined ? undefined : draft.dns.response_code === 'NOERROR' ? 'success' : 'failure'
+    case 'dns.response':
+      if (draft.dns?.response_code !== undefined) return draft.dns.response_code === 'NOERROR' ? 'success' : 'failure'
+      break
     case 'tls.handshake':
       if (draft.tls?.established !== undefined) return draft.tls.established ? 'success' : 'failure'
       break

@@ -35,6 +35,7 @@ class BindReader implements LineReader {
     const client = readBindClient(cut.rest)
     // a packet that was sent or received is printed over many lines without a prefix
     if (!client && cut.stamp === undefined && cut.level === undefined && !outer) return this.inDump ? skip('not-an-event') : skip('not-this-format', 'no BIND prefix')
+    if (!client && cut.rest.startsWith('client ') && !cut.rest.includes('(no-peer)')) return skip('malformed', 'client')
     this.inDump = cut.rest.startsWith('received packet from') || cut.rest.startsWith('sending packet to')
     return client ? this.clientLine(client, cut, number, outer) : this.resolverLine(cut, outer)
   }

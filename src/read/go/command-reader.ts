@@ -84,6 +84,7 @@ export class CommandReader implements LineReader {
       return HELD
     }
     const done = DONE.exec(text)
+    if (!done && /^\d{3}(?: |$)/.test(text.slice(colon + 2))) return skip('malformed', '# get')
     const result = done ? { status: Number(done[2]), seconds: Number(done[3]) } : { failure: text.slice(colon + 2) }
     const { draft, waits, own } = this.fetches.fetched(done?.[1] ?? text.slice(0, colon), result, number, now)
     if (own) return waits ? HELD : draft

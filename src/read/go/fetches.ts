@@ -66,9 +66,10 @@ export class Fetches {
     draft.line = begun?.line ?? line
     if (result.seconds !== undefined) draft.duration_ms = round3(result.seconds * 1000)
     else this.timeFailure(draft, begun, now)
-    putMoment(draft, begun?.moment ?? now, begun ? 'start' : 'end')
+    putTimes(draft, begun, now)
     if (draft.duration_ms !== undefined) this.elapsed += draft.duration_ms
     if (result.status !== undefined) draft.http = { ...draft.http, response: { status_code: result.status } }
+    if (draft.go === undefined && [...this.remotes.values()].includes(url)) draft.go = { module: { op: 'vcs' } } // after git failed, to see whether it is a 404
     if (result.failure !== undefined) {
       const refused = REFUSED_HERE.has(result.failure)
       putCause(draft, refused ? { type: 'http_request_denied' } : causeOf(result.failure), result.failure)
@@ -122,7 +123,7 @@ export class Fetches {
     const draft = this.vcsDraft(directory, command, begun?.line ?? line)
     draft.duration_ms = round3(seconds * 1000)
     this.elapsed += draft.duration_ms
-    putMoment(draft, begun?.moment ?? now, begun ? 'start' : 'end')
+    putTimes(draft, begun, now)
     this.wait(key, draft)
     return { draft, own: begun === undefined }
   }
@@ -151,6 +152,14 @@ export class Fetches {
     draft.message = command ? 'the command had not ended where the trace ends' : 'no response headers where the trace ends'
     return draft
   }
+}
+
+/** A stamp may come late, as the first lines through a pipe do, but never early: of two starts the earlier one is right. */
+function putTimes(draft: Draft, begun: Begun | undefined, now: Moment | undefined): void {
+  const start = begun?.moment
+  const late = start && now && !start.anchored && draft.duration_ms !== undefined ? start.ms - (now.ms - draft.duration_ms) : 0
+  const fromEnd = begun === undefined || (late > 1 && now !== undefined && late > now.res_ms)
+  putMoment(draft, fromEnd ? now : start, fromEnd ? 'end' : 'start')
 }
 
 function fetchDraft(url: string): Draft {

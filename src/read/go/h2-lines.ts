@@ -1,5 +1,7 @@
 /** Shapes of http2debug lines: where the message begins, frames, header fields. */
 
+import { stampIn } from './moment.js'
+
 /** A frame as `summarizeFrame` prints it. */
 export interface Frame { readonly type: string, readonly flags: string, readonly stream: number, readonly length: number, readonly tail: string }
 
@@ -43,6 +45,11 @@ export function messageStart(text: string): number {
     if (found !== -1 && found <= 200) return found
   }
   return -1
+}
+
+/** True where what stands before a message is a logger's prefix of this line, not the stamp of an envelope around it. */
+export function ownPrefix(prefix: string): boolean {
+  return prefix === '' || !/\d:\d\d|\d{4}-\d\d-\d\d/.test(prefix) || stampIn(prefix) !== undefined
 }
 
 /** `Get "https://…": CAUSE`, which a Go program that logs its errors prints after some words of its own. */

@@ -68,7 +68,7 @@ function recut(text: string, head: LineHead, first: Cut): Cut | undefined {
 
 function httpCut(text: string, head: LineHead): Cut | Skip {
   const first = cut(text, head, HTTP_CELLS)
-  if (!first || first.timers.length !== 5) return skip('not-this-format', 'no five timers')
+  if (!first || first.timers.length !== 5) return first && first.cells.length <= 3 ? skip('incomplete') : skip('not-this-format', 'no five timers')
   const whole = first.cells.length === HTTP_CELLS && STATE.test(first.cells[7]!) && CONNECTIONS.test(first.cells[8]!) ? first : recut(text, head, first)
   if (!whole) return first.cells.length < HTTP_CELLS ? skip('incomplete') : skip('malformed', 'no termination state')
   if (!NUMBER.test(whole.cells[3]!) || !NUMBER.test(whole.cells[4]!)) return skip('malformed', 'status or bytes')

@@ -71,7 +71,8 @@ function suggestedError(draft: Draft, rest: string): boolean {
   const [, connection, ssl, certificate, authority, , session = ''] = found
   const [name = '-', version = '-', cipher = '-'] = session.split('/')
   putCodes(draft, Number(connection), ssl!, Number(certificate) || Number(authority))
-  const tls = draft.tls!
+  const { tls } = draft
+  if (!tls) return true
   const number = toTlsVersion(version)
   if (number !== undefined) tls.version = number as NonNullable<typeof tls.version>
   if (cipher !== '-' && cipher !== '(NONE)') tls.cipher = cipher
@@ -79,21 +80,27 @@ function suggestedError(draft: Draft, rest: string): boolean {
   return true
 }
 
-/** Puts a failed handshake's numbers on a draft: HAProxy's own, OpenSSL's in hex, and the verdict on the client's certificate. */
+const TIMEOUT_CODES = new Set([13, 20, 26])
+/** HAProxy's numbers of PROXY protocol, NetScaler and SOCKS4 failures: no handshake had begun. */
+const isBeforeTls = (code: number): boolean => (code >= 1 && code <= 23) || (code >= 39 && code <= 42)
+
+/** Puts a failed connection's numbers on a draft: HAProxy's own, OpenSSL's in hex, and the verdict on the client's certificate. */
 export function putCodes(draft: Draft, connection: number, ssl: string, certificate: number): void {
   draft.outcome = 'failure'
-  draft.tls = { ...draft.tls, established: false }
   const packed = ssl.replace(/^0+/, '').padStart(8, '0').toUpperCase()
+  if (packed === '00000000' && isBeforeTls(connection)) {
+    draft.type = 'net.connect'
+    draft.error = { ...draft.error, type: TIMEOUT_CODES.has(connection) ? 'timeout' : connection < 11 ? 'proxy_internal_error' : 'http_protocol_error', code: String(connection) }
+    return
+  }
+  draft.tls = { ...draft.tls, established: false }
   const alert = packed === '00000000' ? undefined : alertToken(`error:${packed}:`)
-  // the numbers of HAProxy's table: 26 is a time-out, 30 and 31 a client certificate that does not pass
-  const type: ErrorType = alert !== undefined ? 'tls_alert_received' : certificate > 0 ? 'tls_certificate_error' : connection === TIMEOUT_CODE ? 'timeout' : 'tls_protocol_error'
+  const type: ErrorType = alert !== undefined ? 'tls_alert_received' : certificate > 0 ? 'tls_certificate_error' : TIMEOUT_CODES.has(connection) ? 'timeout' : 'tls_protocol_error'
   draft.error = { ...draft.error, type, code: packed === '00000000' ? String(connection) : packed }
   if (alert === undefined) return
   draft.tls.alert = alert
   draft.tls.alert_from = 'client'
 }
-
-const TIMEOUT_CODE = 26
 
 /** `Connect from 192.0.2.1:5 to 192.0.2.2:80 (frontend/HTTP)`, what HAProxy logs where no format is configured. */
 function readConnect(text: string, outer: Outer | undefined): LineResult {
@@ -121,7 +128,8 @@ const CHECK_FAILURES: readonly (readonly [RegExp, ErrorType])[] = [
 const SERVER = /^(?:Backup )?Server (\S+?)\/(\S+?) (?:\('[^']*'\) )?(?:is|was|administratively|enters|remains|resolves|renamed|has|stays|changed)\b/
 const CHECK = /^(?:Health|Agent) check for (?:backup )?server (\S+?)\/(\S+?) (?:conditionally )?(succeeded|failed)\b/
 const NO_SERVER = /^(?:backend|proxy|listen|frontend) '?(\S+?)'? has no server available!/
-const OWN_LIFE = /^(?:Proxy \S+ (?:started|stopped)|Stopping (?:frontend|backend|proxy|listener)|(?:Pausing|Resuming|Enabling|Disabling) |New worker|Loading success|Reloading HAProxy|Initializing new worker|Exiting Master|Current worker|Former worker|Process \d+ |All workers exited|Server state file|config\b|Received .* signal)/
+/** HAProxy starting, stopping and reloading. */
+const OWN_LIFE = /^(?:Proxy \S+ (?:started|stopped|hard-stopped)\b|Stopping (?:frontend|backend|proxy|listener) |(?:Pausing|Resuming|Enabling|Disabling) (?:frontend|backend|proxy|listener|server) |New worker |Loading success|Reloading HAProxy|Initializing new worker|Exiting Master process|(?:Current|Former) (?:worker|program) |All workers exited|Port \d+ busy while)/
 /** On standard error the level and a process number stand before: `[WARNING] 325/074741 (8) : Server …`. */
 const LEVEL = /^\[(NOTICE|WARNING|ALERT|EMERG|INFO|DIAG)\]\s+(?:\d+\/\d+ )?\(\d+\) : /
 

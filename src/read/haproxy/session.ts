@@ -89,7 +89,7 @@ export function applyCaptures(draft: Draft, captures: readonly string[]): void {
     const value = unhash(captured)
     if (value.includes('.') && HOST.test(value) && /[a-z]/i.test(value.slice(value.lastIndexOf('.')))) putHost(draft, value)
     else if (value.includes('://') && !value.includes(' ')) ((draft.http ??= {}).request ??= {}).referrer ??= value
-    else if (PRODUCT.test(value)) (draft.user_agent ??= {}).original ??= value
+    else if (PRODUCT.test(value)) draft.user_agent ??= { original: value }
   }
 }
 

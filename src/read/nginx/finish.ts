@@ -79,14 +79,14 @@ function putTrace(draft: Draft, row: Row): void {
 
 function putFailure(draft: Draft, row: Row): void {
   const status = draft.http?.response?.status_code
-  const last = putAttempts(draft, httpLists(row))
+  const tries = putAttempts(draft, httpLists(row))
   if (status === 499) {
     fail(draft, 'client_abort', '499')
     return
   }
-  if (!last || (last.status !== 502 && last.status !== 504)) return
-  if (typeof last.header === 'number') return
-  fail(draft, failureOf(last), String(last.status))
+  const last = tries.at(-1)
+  if (!last || (last.status !== 502 && last.status !== 504) || typeof last.header === 'number') return
+  fail(draft, failureOf(tries), String(last.status))
   // a stale copy was sent instead: the client saw no failure
   if (status !== undefined && status < 500) draft.outcome = 'success'
 }
@@ -106,7 +106,7 @@ export function finishHttp(draft: Draft, row: Row): void {
 const SESSION_ERRORS: Readonly<Record<string, Parameters<typeof fail>[1]>> = { 403: 'http_request_denied', 500: 'proxy_internal_error', 502: 'destination_unavailable', 503: 'connection_limit_reached' }
 
 function putSession(draft: Draft, row: Row): void {
-  const last = putAttempts(draft, streamLists(row))
+  const last = putAttempts(draft, streamLists(row)).at(-1)
   const status = value(row, 'status')
   if (status === undefined || status === '200' || status === '000') return
   fail(draft, SESSION_ERRORS[status], status)
@@ -121,11 +121,10 @@ export function finishStream(draft: Draft, row: Row): void {
   const offered = value(row, 'ssl_preread_protocol')
   const version = offered === undefined ? undefined : toTlsVersion(offered)
   if (version !== undefined) (draft.labels ??= {}).tls_offered_version = version
-  const ends = value(row, 'ssl_protocol') ?? value(row, 'ssl_server_name')
-  const hello = offered ?? value(row, 'ssl_preread_server_name') ?? value(row, 'ssl_preread_alpn_protocols')
-  // the version is logged and empty: what came was no TLS
-  const plain = hello === undefined && row.text('ssl_preread_protocol') !== undefined
-  if (draft.type === 'tls.handshake' && plain && ends === undefined) draft.type = 'net.connect'
+  const known = version ?? value(row, 'ssl_preread_server_name') ?? value(row, 'ssl_preread_alpn_protocols') ?? value(row, 'ssl_protocol') ?? value(row, 'ssl_server_name')
+  // no TLS variable is logged, or the version is and has no value: a name alone may be missing from a real hello
+  const isLogged = ['ssl_preread_server_name', 'ssl_preread_alpn_protocols', 'ssl_protocol', 'ssl_server_name'].some(name => row.text(name) !== undefined)
+  if (draft.type === 'tls.handshake' && known === undefined && (!isLogged || row.text('ssl_preread_protocol') !== undefined)) draft.type = 'net.connect'
   const transport = draft.network?.transport
   if (transport !== undefined && transport !== 'tcp' && transport !== 'udp') delete draft.network!.transport
   putSession(draft, row)

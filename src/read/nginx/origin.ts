@@ -48,8 +48,8 @@ function statusOf(text: string | undefined): number | undefined {
   return code !== undefined && code >= 100 && code <= 999 && Number.isInteger(code) ? code : undefined
 }
 
-/** What became of the last attempt. */
-export interface LastAttempt { readonly server: Attempt, readonly status: number | undefined, readonly connect: Phase, readonly header: Phase, readonly received: number | undefined, readonly count: number }
+/** What became of one attempt. */
+export interface Try { readonly server: Attempt, readonly status: number | undefined, readonly connect: Phase, readonly header: Phase, readonly received: number | undefined }
 
 function attemptOf(server: Attempt, status: number | undefined, connect: Phase, header: Phase, response: Phase): Attempt {
   const attempt: Attempt = { ...server }
@@ -61,11 +61,11 @@ function attemptOf(server: Attempt, status: number | undefined, connect: Phase, 
   return attempt
 }
 
-/** Puts the attempts on the draft; undefined where no upstream was contacted. */
-export function putAttempts(draft: Draft, lists: Lists): LastAttempt | undefined {
+/** Puts the attempts on the draft and gives them, in order; none where no upstream was contacted. */
+export function putAttempts(draft: Draft, lists: Lists): Try[] {
   const { addr, status, connect, header, response, received } = lists
   const longest = addr ?? response ?? status ?? connect
-  if (longest === undefined || longest === '-' || longest === '') return undefined
+  if (longest === undefined || longest === '-' || longest === '') return []
   const items = (text: string | undefined): string[] | undefined => text === undefined ? undefined : splitUpstream(text)
   const [addrs, statuses, connects, headers, responses] = [items(addr), items(status), items(connect), items(header), items(response)]
   const receiveds = items(received)
@@ -88,18 +88,28 @@ export function putAttempts(draft: Draft, lists: Lists): LastAttempt | undefined
   if (bytes !== undefined && bytes > 0 && Number.isSafeInteger(bytes)) origin.bytes = bytes
   if (count > 1) origin.attempts = attempts
   ;(draft.cdn ??= {}).origin = origin
-  return { server: serverOf(addrs?.[last]), status: origin.status_code, connect: phaseOf(connects, last), header: lastHeader, received: bytes, count }
+  return attempts.map((attempt, i) => ({
+    server: serverOf(addrs?.[i]), status: attempt.status_code, connect: phaseOf(connects, i), header: phaseOf(headers, i), received: toNumber(receiveds?.[i]),
+  }))
 }
 
-/** Why the last attempt of an http request failed, as far as the access log can tell; the error log knows more. */
-export function failureOf(last: LastAttempt): ErrorType | undefined {
-  const { status, connect, header, server } = last
-  // a header that came means that the status is the origin's own
-  if (typeof header === 'number' || (status !== 502 && status !== 504)) return undefined
-  // nginx writes the group's name where none of its servers could be tried
-  if (status === 502) return server.ip === undefined && server.name !== undefined && server.port === undefined && !server.name.startsWith('unix:') && connect !== undefined && typeof connect !== 'number' ? 'destination_unavailable' : undefined
+/** nginx writes the group's name where none of its servers could be tried. */
+const isGroup = (one: Try): boolean => one.server.name !== undefined && one.server.port === undefined && !one.server.name.startsWith('unix:') && typeof one.connect !== 'number'
+
+/** Why an attempt failed, as far as the access log can tell: a 502 may be a refusal, a reset or a bad certificate, and only the error log knows. */
+function causeOf({ status, connect, header, received }: Try): ErrorType | undefined {
+  // a header that came means that the status is the server's own
+  if (status !== 504 || typeof header === 'number') return undefined
   if (connect === 'never') return 'connection_timeout'
-  return header === 'never' || last.received === 0 ? 'http_response_timeout' : undefined
+  return header === 'never' || received === 0 ? 'http_response_timeout' : undefined
+}
+
+/** Why the attempts of an http request came to nothing. Where the last of them found no server left, the one before it says why. */
+export function failureOf(tries: readonly Try[]): ErrorType | undefined {
+  const last = tries.at(-1)
+  if (!last || last.status !== 502 || !isGroup(last)) return last && causeOf(last)
+  const before = tries.findLast(one => !isGroup(one))
+  return before ? causeOf(before) : 'destination_unavailable'
 }
 
 /** The upstream lists of an http line; `-` where a list is logged but empty, which says that the phase was never reached. */

@@ -10,8 +10,8 @@ const COMMA = 44
 /** Takes a value under a variable's name. */
 export type PutVariable = (name: string, value: string) => void
 
-/** How many elements a tail has, how many of them have a name, and how many could not be understood. */
-export interface TailShape { elements: number, named: number, unknown: number }
+/** How many elements a tail has, how many of them are quoted or have a name, and how many could not be understood; those that stand bare are given too. */
+export interface TailShape { elements: number, quoted: number, named: number, unknown: number, bare: string[] }
 
 const CACHE_WORDS = new Set(['HIT', 'MISS', 'EXPIRED', 'STALE', 'UPDATING', 'REVALIDATED', 'BYPASS'])
 const LIST = '[^ ,]+(?:(?:, | : )[^ ,]+)*'
@@ -91,7 +91,7 @@ function putQuoted(quoted: readonly string[], put: PutVariable): number {
 
 /** Reads the rest of a line from `at`; undefined where a quote is left open. */
 export function readTail(text: string, at: number, put: PutVariable): TailShape | undefined {
-  const shape: TailShape = { elements: 0, named: 0, unknown: 0 }
+  const shape: TailShape = { elements: 0, quoted: 0, named: 0, unknown: 0, bare: [] }
   const quoted: string[] = []
   let from = at
   while (from < text.length) {
@@ -119,12 +119,19 @@ export function readTail(text: string, at: number, put: PutVariable): TailShape 
     }
     if (quoted.length === 2 && shape.elements === 3 && readIngress(text.slice(from), put)) {
       shape.elements += INGRESS_NAMES.length
+      shape.named += INGRESS_NAMES.length
       break
     }
     const end = bareEnd(text, from)
-    if (!bareWord(text.slice(from, end), put)) shape.unknown++
+    const word = text.slice(from, end)
+    if (!bareWord(word, put)) {
+      put(`@bare${shape.bare.length}`, word)
+      shape.bare.push(word)
+      shape.unknown++
+    }
     from = end
   }
+  shape.quoted = quoted.length
   shape.unknown += putQuoted(quoted, put)
   return shape
 }

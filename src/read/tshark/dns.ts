@@ -67,9 +67,10 @@ function untypedAnswers(frame: Frame, asked: number | undefined, code: number | 
   const kinds = [CNAME, ...(isWhole && !code ? wanted : [])]
   const taken = kinds.reduce((sum, kind) => sum + (lists[kind]?.length ?? 0), 0)
   const aligned = ttls.length === records && taken === records && wanted.length < 2
+  const aliasesFirst = ttls.length >= records // the chain opens the answer section, and that is the first
   let at = 0
   return kinds.flatMap(kind => (lists[kind] ?? []).map(data => {
-    const ttl = aligned ? numberOf(ttls[at++]!) : undefined
+    const ttl = aligned || (aliasesFirst && kind === CNAME) ? numberOf(ttls[at++]!) : undefined
     return { type: dnsTypeName(kind), ...(ttl === undefined ? {} : { ttl }), data: kind === CNAME ? printableName(data) : data }
   }))
 }

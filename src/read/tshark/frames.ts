@@ -1,8 +1,9 @@
 /** The core of the tshark parsers: what a frame is about, who takes it, and what comes out when nothing more can follow. */
 import { putTime } from '../field-kinds.js'
 import { inheritTime } from '../table.js'
-import { isOutcome, skip, type Draft, type LineResult, type Outer, type ParserContext } from '../parser.js'
+import { skip, type Draft, type LineResult, type Outer, type ParserContext } from '../parser.js'
 import { readEpoch, readIso, readTshark } from '../time.js'
+import { withDrafts } from '../wire/open-events.js'
 import { Transactions } from '../wire/transactions.js'
 import { hasDns, readMessage } from './dns.js'
 import { endsOf } from './ends.js'
@@ -64,12 +65,4 @@ export class Frames {
     putTime(draft, stamp, 'point', this.context, outer)
     return true
   }
-}
-
-/** Adds drafts of earlier lines to what a line gave. */
-export function withDrafts(drafts: readonly Draft[], result: LineResult): LineResult {
-  if (drafts.length === 0) return result
-  if (typeof result === 'symbol' || 'skip' in result) return { drafts, self: result }
-  if (isOutcome(result)) return { ...result, drafts: [...drafts, ...result.drafts] }
-  return { drafts: [...drafts, result], self: 'event' }
 }

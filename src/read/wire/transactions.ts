@@ -9,8 +9,8 @@ interface Question extends OpenEvent { readonly asked: Draft }
 /** An answer that took as long as this is no answer to the question with the same number before it. */
 const LONGEST_MS = 60_000
 
-/** Puts an answer's draft on the time of its question. */
-function answered(question: Draft, answer: Draft, tookMs: number | undefined): Draft {
+/** An answer's draft on the time of its question. */
+export function answered(question: Draft, answer: Draft, tookMs?: number): Draft {
   const start = question.ts_ms
   const end = answer.ts_ms
   const span = tookMs ?? (start !== undefined && end !== undefined && end >= start ? round3(end - start) : undefined)
@@ -46,6 +46,9 @@ export class Transactions {
     known.draft = answered(known.asked, draft, tookMs)
     return { drafts: this.open.give(known), self: MERGED }
   }
+
+  /** Takes a waiting question off, for an answer that comes in several lines. */
+  withdraw(key: string): { readonly asked: Draft, readonly line: number, readonly ms: number | undefined } | undefined { return this.open.withdraw(key) }
 
   expire(nowMs: number | undefined): readonly Draft[] { return this.open.expire(nowMs) }
   drain(): Draft[] { return this.open.drain() }

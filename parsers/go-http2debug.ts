@@ -1,0 +1,163 @@
+// GODEBUG=http2debug=1|2 of any Go program: one request a stream, from the lines of its frames and header fields.
+import { defineParser } from '../src/read/define.js'
+import { goShare } from '../src/read/go/heads.js'
+import { messageStart, ownPrefix, parseClientError } from '../src/read/go/h2-lines.js'
+import { Http2Reader } from '../src/read/go/h2-reader.js'
+
+export default defineParser({
+  id: 'go-http2debug',
+  title: 'Go HTTP/2 trace (GODEBUG=http2debug=1 or 2)',
+  reference: 'https://pkg.go.dev/net/http#hdr-HTTP_2',
+  dataset: 'go.http2debug',
+  types: ['http.request', 'http2.frame', 'log.line'],
+  group: 'go-trace',
+  vantage: 'client',
+  limits: 'Level 1 prints no status and no response headers, and streams can be told apart only while one connection is open. DNS, connect and TLS are one gap before the connection; HTTP/1.1 leaves no line. The go command prints no times.',
+  detect: head => goShare(head, (message, line) => {
+    const at = messageStart(line)
+    if (at !== -1) return ownPrefix(line.slice(0, at)) ? 'sure' : undefined
+    return message !== line && parseClientError(message) ? 'sure' : undefined
+  }),
+  open: context => new Http2Reader(context),
+  samples: [
+    {
+      note: 'level 2, log package',
+      lines: [
+        '2026/01/05 09:14:07.000000 http2: Transport failed to get client conn for www.example.com:443: http2: no cached connection was available',
+        '2026/01/05 09:14:07.020000 http2: Transport creating client conn 0xc00018e180 to 203.0.113.7:443',
+        '2026/01/05 09:14:07.020100 http2: Framer 0xc00041fea0: wrote SETTINGS len=18, settings: ENABLE_PUSH=0, INITIAL_WINDOW_SIZE=4194304, MAX_HEADER_LIST_SIZE=10485760',
+        '2026/01/05 09:14:07.020200 http2: Transport encoding header ":authority" = "www.example.com"',
+        '2026/01/05 09:14:07.020210 http2: Transport encoding header ":method" = "GET"',
+        '2026/01/05 09:14:07.020220 http2: Transport encoding header ":path" = "/slow?d=1"',
+        '2026/01/05 09:14:07.020230 http2: Transport encoding header ":scheme" = "https"',
+        '2026/01/05 09:14:07.020240 http2: Transport encoding header "authorization" = "Basic dXNlcjpzM2NyZXQ="',
+        '2026/01/05 09:14:07.020250 http2: Transport encoding header "user-agent" = "Go-http-client/2.0"',
+        '2026/01/05 09:14:07.020300 http2: Framer 0xc00041fea0: wrote HEADERS flags=END_STREAM|END_HEADERS stream=1 len=47',
+        '2026/01/05 09:14:07.020400 http2: Framer 0xc00041fea0: read SETTINGS flags=ACK len=0',
+        '2026/01/05 09:14:08.520300 http2: Framer 0xc00041fea0: read HEADERS flags=END_HEADERS stream=1 len=49',
+        '2026/01/05 09:14:08.520310 http2: decoded hpack field header field ":status" = "200"',
+        '2026/01/05 09:14:08.520320 http2: decoded hpack field header field "content-type" = "text/plain; charset=utf-8"',
+        '2026/01/05 09:14:08.520330 http2: decoded hpack field header field "x-cache" = "HIT from edge1"',
+        '2026/01/05 09:14:08.520340 http2: decoded hpack field header field "set-cookie" = "sid=secret" (sensitive)',
+        '2026/01/05 09:14:08.520350 http2: Transport received HEADERS flags=END_HEADERS stream=1 len=49',
+        '2026/01/05 09:14:08.530300 http2: Framer 0xc00041fea0: read DATA flags=END_STREAM stream=1 len=15 data="ok after delay\\n"',
+        '2026/01/05 09:14:08.530310 http2: Transport received DATA flags=END_STREAM stream=1 len=15 data="ok after delay\\n"',
+        '2026/01/05 09:14:09.000000 http2: Transport encoding header ":authority" = "www.example.com"',
+        '2026/01/05 09:14:09.000010 http2: Transport encoding header ":method" = "GET"',
+        '2026/01/05 09:14:09.000020 http2: Transport encoding header ":path" = "/hang"',
+        '2026/01/05 09:14:09.000030 http2: Transport encoding header ":scheme" = "https"',
+        '2026/01/05 09:14:09.000100 http2: Framer 0xc00041fea0: wrote HEADERS flags=END_STREAM|END_HEADERS stream=3 len=15',
+        '2026/01/05 09:14:09.500100 http2: Framer 0xc00041fea0: wrote RST_STREAM stream=3 len=4 ErrCode=CANCEL',
+        '2026/01/05 09:14:09.500200 RoundTrip failure: context deadline exceeded',
+        '2026/01/05 09:14:09.500300 client error: Get "https://www.example.com/hang": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+        '2026/01/05 09:14:10.000000 http2: Framer 0xc00041fea0: read GOAWAY len=8 LastStreamID=3 ErrCode=ENHANCE_YOUR_CALM Debug="slow down"',
+        '2026/01/05 09:14:11.000000 client error: Get "https://nosuch.example.com/": dial tcp: lookup nosuch.example.com on 198.51.100.53:53: no such host',
+        '2026/01/05 09:14:12.000000 hello',
+      ],
+      events: [
+        {
+          type: 'http.request', line: 4, ts_ms: 1767604447020.2, ts_end_ms: 1767604448530.3, ts_basis: 'start', ts_res_ms: 0.001, duration_ms: 1510.1, outcome: 'success',
+          hostname: 'www.example.com', server: { ip: '203.0.113.7', port: 443 }, network: { transport: 'tcp', type: 'ipv4', protocol: 'http' },
+          url: { scheme: 'https', domain: 'www.example.com', path: '/slow', query: 'd=1' },
+          http: { version: '2', request: { method: 'GET' }, response: { status_code: 200, body: { bytes: 15 }, mime_type: 'text/plain', headers: { 'x-cache': 'HIT from edge1' } } },
+          timing: { wait_ms: 1500, receive_ms: 10 }, cdn: { cache: { status: 'hit', raw: 'HIT from edge1' } }, user_agent: { original: 'Go-http-client/2.0' },
+        },
+        {
+          type: 'http.request', line: 20, ts_ms: 1767604449000, ts_end_ms: 1767604449500.1, ts_basis: 'start', ts_res_ms: 0.001, duration_ms: 500.1, outcome: 'failure',
+          hostname: 'www.example.com', server: { ip: '203.0.113.7', port: 443 }, network: { transport: 'tcp', type: 'ipv4', protocol: 'http' },
+          url: { scheme: 'https', domain: 'www.example.com', path: '/hang' }, http: { version: '2', request: { method: 'GET' } },
+          error: { type: 'http_response_timeout', message: 'context deadline exceeded' },
+        },
+        {
+          type: 'http2.frame', line: 28, ts_ms: 1767604450000, ts_basis: 'point', ts_res_ms: 0.001, outcome: 'failure', hostname: 'www.example.com', server: { ip: '203.0.113.7', port: 443 },
+          network: { type: 'ipv4', protocol: 'http' }, http2: { frame: 'GOAWAY', direction: 'read', length: 8, error_code: 'ENHANCE_YOUR_CALM' },
+          error: { type: 'connection_limit_reached', message: 'GOAWAY ENHANCE_YOUR_CALM', code: 'ENHANCE_YOUR_CALM' },
+        },
+        {
+          type: 'http.request', line: 29, ts_ms: 1767604451000, ts_basis: 'end', ts_res_ms: 0.001, outcome: 'failure', hostname: 'nosuch.example.com', network: { protocol: 'http' },
+          url: { scheme: 'https', domain: 'nosuch.example.com', path: '/' }, http: { request: { method: 'GET' } },
+          error: { type: 'destination_not_found', message: 'dial tcp: lookup nosuch.example.com on 198.51.100.53:53: no such host' },
+        },
+      ],
+      merged: 21,
+      skipped: { 'not-an-event': 4, 'not-this-format': 1 },
+    },
+    {
+      note: 'level 1, bare: streams are counted on the only connection',
+      lines: [
+        'http2: Transport creating client conn 0xc000142180 to [2001:db8::7]:443',
+        'http2: Transport encoding header ":authority" = "www.example.com"',
+        'http2: Transport encoding header ":method" = "GET"',
+        'http2: Transport encoding header ":path" = "/a"',
+        'http2: Transport encoding header ":scheme" = "https"',
+        'http2: Transport received HEADERS flags=END_HEADERS stream=1 len=49',
+        'http2: Transport received DATA flags=END_STREAM stream=1 len=66 data="x"',
+        'http2: Transport encoding header ":authority" = "www.example.com"',
+        'http2: Transport encoding header ":method" = "HEAD"',
+        'http2: Transport encoding header ":path" = "/b"',
+        'http2: Transport encoding header ":scheme" = "https"',
+        'http2: Transport received RST_STREAM stream=3 len=4 ErrCode=REFUSED_STREAM',
+        'RoundTrip retrying after failure: stream error: stream ID 3; REFUSED_STREAM; received from peer',
+        'http2: Transport encoding header ":authority" = "www.example.com"',
+        'http2: Transport encoding header ":method" = "HEAD"',
+        'http2: Transport encoding header ":path" = "/b"',
+        'http2: Transport encoding header ":scheme" = "https"',
+        'http2: Transport received PING flags=ACK len=8 ping="x"',
+        'http2: Tran',
+      ],
+      events: [
+        {
+          type: 'http.request', line: 2, hostname: 'www.example.com', server: { ip: '2001:db8::7', port: 443 }, network: { transport: 'tcp', type: 'ipv6', protocol: 'http' },
+          url: { scheme: 'https', domain: 'www.example.com', path: '/a' }, http: { version: '2', request: { method: 'GET' }, response: { body: { bytes: 66 } } },
+        },
+        {
+          type: 'http.request', line: 8, outcome: 'failure', hostname: 'www.example.com', server: { ip: '2001:db8::7', port: 443 },
+          network: { transport: 'tcp', type: 'ipv6', protocol: 'http' }, url: { scheme: 'https', domain: 'www.example.com', path: '/b' }, http: { version: '2', request: { method: 'HEAD' } },
+          error: { type: 'connection_terminated', message: 'stream reset by the peer: REFUSED_STREAM', code: 'REFUSED_STREAM' },
+        },
+        {
+          type: 'http.request', line: 14, outcome: 'unknown', hostname: 'www.example.com', message: 'no response headers where the trace ends', server: { ip: '2001:db8::7', port: 443 },
+          network: { transport: 'tcp', type: 'ipv6', protocol: 'http' }, url: { scheme: 'https', domain: 'www.example.com', path: '/b' }, http: { version: '2', request: { method: 'HEAD' } },
+        },
+      ],
+      merged: 13,
+      skipped: { 'not-an-event': 2, 'not-this-format': 1 },
+    },
+    {
+      note: 'a server',
+      lines: [
+        '2026/01/05 09:14:07.000000 http2: server connection from 192.0.2.10:53062 on 0xc000116000',
+        '2026/01/05 09:14:07.000100 http2: Framer 0xc0001061c0: wrote SETTINGS len=24, settings: MAX_FRAME_SIZE=1048576',
+        '2026/01/05 09:14:07.000200 http2: server: client 192.0.2.10:53062 said hello',
+        '2026/01/05 09:14:07.001000 http2: Framer 0xc0001061c0: read HEADERS flags=END_STREAM|END_HEADERS stream=1 len=42',
+        '2026/01/05 09:14:07.001010 http2: decoded hpack field header field ":authority" = "www.example.com:8443"',
+        '2026/01/05 09:14:07.001020 http2: decoded hpack field header field ":method" = "GET"',
+        '2026/01/05 09:14:07.001030 http2: decoded hpack field header field ":path" = "/slow"',
+        '2026/01/05 09:14:07.001040 http2: decoded hpack field header field ":scheme" = "https"',
+        '2026/01/05 09:14:07.001050 http2: decoded hpack field header field "user-agent" = "curl/8.5.0"',
+        '2026/01/05 09:14:07.001060 http2: server read frame HEADERS flags=END_STREAM|END_HEADERS stream=1 len=42',
+        '2026/01/05 09:14:07.501000 http2: server encoding header ":status" = "503"',
+        '2026/01/05 09:14:07.501010 http2: server encoding header "content-type" = "text/plain"',
+        '2026/01/05 09:14:07.501020 http2: Framer 0xc0001061c0: wrote HEADERS flags=END_HEADERS stream=1 len=49',
+        '2026/01/05 09:14:07.501030 http2: Framer 0xc0001061c0: wrote DATA flags=END_STREAM stream=1 len=22 data="hello"',
+        '2026/01/05 09:14:08.001000 http2: Framer 0xc0001061c0: read HEADERS flags=END_STREAM|END_HEADERS stream=3 len=42',
+        '2026/01/05 09:14:08.001010 http2: decoded hpack field header field ":path" = "/never"',
+      ],
+      events: [
+        {
+          type: 'http.request', line: 4, ts_ms: 1767604447001, ts_end_ms: 1767604447501.03, ts_basis: 'start', ts_res_ms: 0.001, duration_ms: 500.03, outcome: 'failure',
+          hostname: 'www.example.com', client: { ip: '192.0.2.10', port: 53062 }, network: { transport: 'tcp', type: 'ipv4', protocol: 'http' },
+          url: { scheme: 'https', domain: 'www.example.com', port: 8443, path: '/slow' },
+          http: { version: '2', request: { method: 'GET' }, response: { status_code: 503, body: { bytes: 22 }, mime_type: 'text/plain' } }, cdn: { ttfb_ms: 500.02 },
+          user_agent: { original: 'curl/8.5.0' },
+        },
+        {
+          type: 'http.request', line: 15, ts_ms: 1767604448001, ts_basis: 'start', ts_res_ms: 0.001, outcome: 'unknown', message: 'no response headers where the trace ends',
+          client: { ip: '192.0.2.10', port: 53062 }, network: { transport: 'tcp', type: 'ipv4', protocol: 'http' }, url: { path: '/never' }, http: { version: '2' },
+        },
+      ],
+      merged: 11,
+      skipped: { 'not-an-event': 3 },
+    },
+  ],
+})

@@ -1,0 +1,153 @@
+/**
+ * From failures per name to incidents: those without a cause take the cause of what they coincide with, and names that fail
+ * at the same origin at the same time are one incident.
+ */
+import type { Incident } from './incidents.js'
+import type { FailureKind } from './origin-verdict.js'
+import type { CollectedKind, OriginWatch, Trouble } from './origin-watch.js'
+import { densest } from './stats.js'
+
+/** Trouble of one name, with its cause settled. */
+export interface NameIncident {
+  readonly kind: Exclude<FailureKind, 'unclear'>
+  readonly name: string
+  readonly first: number | undefined
+  readonly last: number | undefined
+  readonly count: number
+  /** The failures themselves; several where unclear ones were added to named ones. */
+  readonly parts: readonly Incident<Trouble>[]
+  /** No line names the cause: it follows from time or from what fails beside it. */
+  readonly inferred?: string
+}
+
+/** What fails together: one finding. */
+export interface OriginIncident { readonly kind: NameIncident['kind'], readonly members: readonly NameIncident[], readonly first: number | undefined, readonly last: number | undefined }
+
+/** Time limits that vendors set by default, seconds: the wait of a single failure at one of them is no chance. */
+const VENDOR_LIMITS_S = [5, 10, 15, 19, 20, 30, 60, 100, 120, 240]
+const AT_LIMIT = 0.03
+
+/** Is a wait that of a well-known limit, or a little over it? */
+export function atVendorLimit(ms: number): boolean {
+  return VENDOR_LIMITS_S.some(limit => ms >= limit * 1000 * (1 - AT_LIMIT / 3) && ms <= limit * 1000 * (1 + AT_LIMIT) + 250)
+}
+
+interface Piece { kind: CollectedKind, incident: Incident<Trouble> }
+
+const NAMED: readonly NameIncident['kind'][] = ['timeout', 'unreachable', 'tls']
+
+function overlaps(a: Incident<Trouble>, b: Incident<Trouble>, slackMs: number): boolean {
+  if (a.firstMs === undefined || b.firstMs === undefined) return true
+  return a.firstMs <= b.lastMs! + slackMs && b.firstMs <= a.lastMs! + slackMs
+}
+
+/** How much of the shorter one they share. */
+function coincide(a: Incident<Trouble>, b: Incident<Trouble>, slackMs: number): boolean {
+  if (a.firstMs === undefined || b.firstMs === undefined) return true
+  const shared = Math.min(a.lastMs!, b.lastMs!) + slackMs - Math.max(a.firstMs, b.firstMs)
+  return shared >= 0.5 * Math.max(1, Math.min(a.lastMs! - a.firstMs, b.lastMs! - b.firstMs))
+}
+
+/** What slow failures without a cause are: a pile at one duration, or a wait at a vendor's limit, is a time-out. */
+function kindOfSlow(piece: Piece): { kind: NameIncident['kind'], inferred: string } {
+  const waits = piece.incident.state.waits.kept()
+  const pile = densest(waits)
+  if (pile && ((pile.count >= 3 && pile.share >= 0.5) || (pile.count >= 2 && pile.share === 1))) return { kind: 'timeout', inferred: 'failures pile up at one duration' }
+  if (waits.every(atVendorLimit)) return { kind: 'timeout', inferred: 'the wait is that of a common time limit' }
+  return { kind: 'error', inferred: 'the log does not say why' }
+}
+
+/** What quick failures without a cause are: what else fails at that time, if it is one thing, else a connection that failed. */
+function kindOfFast(piece: Piece, named: readonly Piece[], slackMs: number): { kind: NameIncident['kind'], inferred: string } {
+  const beside = new Set(named.filter(other => coincide(piece.incident, other.incident, slackMs) && other.kind !== 'error').map(other => other.kind as NameIncident['kind']))
+  // a connection that was refused is no time-out, whatever happens elsewhere
+  if (piece.incident.state.types.count('connection_refused') > 0) beside.delete('timeout')
+  const [only] = beside
+  if (beside.size === 1 && only !== undefined && only !== 'unreachable') return { kind: only, inferred: 'the log does not say why; other names fail so at the same time' }
+  return { kind: 'unreachable', inferred: 'the log does not say why; the failure came at once' }
+}
+
+const isNamed = (kind: CollectedKind): kind is NameIncident['kind'] => !kind.startsWith('unclear')
+
+function nameIncident(name: string, kind: NameIncident['kind'], parts: readonly Incident<Trouble>[], inferred?: string): NameIncident {
+  const firsts = parts.map(part => part.firstMs).filter(ms => ms !== undefined)
+  const lasts = parts.map(part => part.lastMs).filter(ms => ms !== undefined)
+  return {
+    kind, name, parts,
+    first: firsts.length > 0 ? Math.min(...firsts) : undefined,
+    last: lasts.length > 0 ? Math.max(...lasts) : undefined,
+    count: parts.reduce((sum, part) => sum + part.count, 0),
+    ...(inferred === undefined ? {} : { inferred }),
+  }
+}
+
+/** Settles the kind of every incident of every name. Unclear failures beside named ones of the same name belong to them. */
+export function settle(watch: OriginWatch): NameIncident[] {
+  const pieces: Piece[] = [...watch.books].flatMap(([kind, book]) => book.all().map(incident => ({ kind, incident })))
+  const named = pieces.filter(piece => isNamed(piece.kind))
+  const merged = new Map<Piece, Incident<Trouble>[]>(named.map(piece => [piece, [piece.incident]]))
+  const alone: { piece: Piece, kind: NameIncident['kind'], inferred: string }[] = []
+  const byName = new Map<string, Piece[]>()
+  for (const piece of named) byName.set(piece.incident.key, [...(byName.get(piece.incident.key) ?? []), piece])
+  const hostOf = (piece: Piece): Piece | undefined => (byName.get(piece.incident.key) ?? [])
+    .filter(other => NAMED.includes(other.kind as NameIncident['kind']) && overlaps(piece.incident, other.incident, watch.gapMs))
+    .sort((a, b) => b.incident.count - a.incident.count)[0]
+  // slow ones first: as time-outs they explain the quick ones of the same name
+  for (const piece of pieces.filter(one => one.kind === 'unclear-slow')) {
+    const host = hostOf(piece)
+    if (host) merged.get(host)!.push(piece.incident)
+    else {
+      const settled = kindOfSlow(piece)
+      alone.push({ piece, ...settled })
+      if (settled.kind !== 'timeout') continue
+      const known: Piece = { kind: 'timeout', incident: piece.incident }
+      byName.set(piece.incident.key, [...(byName.get(piece.incident.key) ?? []), known])
+      merged.set(known, [])
+    }
+  }
+  for (const piece of pieces.filter(one => one.kind === 'unclear-fast')) {
+    const host = hostOf(piece)
+    if (host) merged.get(host)!.push(piece.incident)
+    else alone.push({ piece, ...kindOfFast(piece, named, watch.gapMs) })
+  }
+  const late = new Map([...merged].filter(([piece]) => !named.includes(piece)).map(([piece, parts]) => [piece.incident, parts]))
+  return [
+    ...named.map(piece => nameIncident(piece.incident.key, piece.kind as NameIncident['kind'], merged.get(piece)!)),
+    ...alone.map(({ piece, kind, inferred }) => nameIncident(piece.incident.key, kind, [piece.incident, ...(late.get(piece.incident) ?? [])], inferred)),
+  ].sort((a, b) => (a.first ?? Infinity) - (b.first ?? Infinity) || (a.name < b.name ? -1 : a.name > b.name ? 1 : a.kind < b.kind ? -1 : 1))
+}
+
+/** Origins at which an incident of a name failed. */
+export function originsOf(one: NameIncident): string[] {
+  return [...new Set(one.parts.flatMap(part => part.state.origins.words()))]
+}
+
+/** Puts names together that fail at the same origin at the same time. */
+export function together(incidents: readonly NameIncident[], slackMs: number): OriginIncident[] {
+  const groups: { members: NameIncident[], origins: Set<string>, first: number | undefined, last: number | undefined }[] = []
+  for (const one of incidents) {
+    const origins = originsOf(one)
+    const fitting = groups.filter(group => group.members[0]!.kind === one.kind && origins.some(origin => group.origins.has(origin)) && near(group, one, slackMs))
+    const home = fitting[0] ?? { members: [], origins: new Set<string>(), first: undefined, last: undefined }
+    if (fitting.length === 0) groups.push(home)
+    // an incident that failed at two origins ties their groups together
+    for (const other of fitting.slice(1)) {
+      for (const member of other.members) join(home, member)
+      groups.splice(groups.indexOf(other), 1)
+    }
+    join(home, one)
+  }
+  return groups.map(({ members, first, last }) => ({ kind: members[0]!.kind, members, first, last }))
+}
+
+function near(group: { first: number | undefined, last: number | undefined }, one: NameIncident, slackMs: number): boolean {
+  if (group.first === undefined || one.first === undefined) return true
+  return one.first <= group.last! + slackMs && group.first <= one.last! + slackMs
+}
+
+function join(group: { members: NameIncident[], origins: Set<string>, first: number | undefined, last: number | undefined }, one: NameIncident): void {
+  group.members.push(one)
+  for (const origin of originsOf(one)) group.origins.add(origin)
+  if (one.first !== undefined) group.first = Math.min(group.first ?? Infinity, one.first)
+  if (one.last !== undefined) group.last = Math.max(group.last ?? -Infinity, one.last)
+}

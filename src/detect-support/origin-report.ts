@@ -1,0 +1,238 @@
+/** Turns incidents at an origin into findings: how bad, how sure, where it is and where it is not, and the lines that prove it. */
+import { z } from 'zod'
+import type { FindingDraft, Proof } from '../detectors/detector.js'
+import { MAX_EVIDENCE } from '../detectors/detector.js'
+import { isIP } from 'node:net'
+import type { Severity } from '../schema/finding.js'
+import { comparisonOf } from './origin-comparison.js'
+import { originsOf, settle, together, type NameIncident, type OriginIncident } from './origin-incidents.js'
+import { seconds } from './origin-verdict.js'
+import type { OriginWatch, Trouble } from './origin-watch.js'
+import { listed, Tally } from './incidents.js'
+import { quantile } from './stats.js'
+
+/** Thresholds that the origin detectors share. */
+export const originThresholds = {
+  gap_s: z.number().positive().default(60).describe('Seconds without a failure, with healthy requests in between, after which an incident is over'),
+  min_share: z.number().min(0).max(1).default(0.01).describe('Share of the requests a name sent to its origin, from a minute before the incident to a minute after, that must fail; below it the finding is informational'),
+  medium_requests: z.int().positive().default(3).describe('Failed requests that clients saw, from which the finding is medium instead of low'),
+  high_requests: z.int().positive().default(10).describe('Failed requests that clients saw, from which the finding may be high'),
+  high_share: z.number().min(0).max(1).default(0.5).describe('Share of failing requests, between first and last failure, from which the finding may be high'),
+  critical_requests: z.int().positive().default(100).describe('Failed requests that clients saw, from which the finding may be critical'),
+  critical_share: z.number().min(0).max(1).default(0.9).describe('Share of failing requests from which the finding may be critical'),
+}
+
+/** Those thresholds, read. */
+export type OriginThresholds = { [Key in keyof typeof originThresholds]: z.output<(typeof originThresholds)[Key]> }
+
+/** What one detector says of its kind of incident. */
+export interface Wording {
+  readonly kind: NameIncident['kind']
+  /** The word a program can switch on. */
+  cause(sum: Sum): string
+  /** What happened to the requests: `were given up after 5 s without response headers`. */
+  happened(sum: Sum): string
+  /** What to do next, by cause. */
+  readonly remedies: Readonly<Record<string, string>>
+  /** Fewer failures than this prove nothing. Default 1. */
+  readonly least?: number
+}
+
+/** An incident summed up over its names. */
+export interface Sum {
+  readonly incident: OriginIncident
+  readonly count: number
+  readonly masked: number
+  readonly named: number
+  readonly consequences: number
+  readonly aborts: number
+  readonly asked: number
+  readonly share: number
+  /** Share with a minute of healthy traffic on both sides counted in. */
+  readonly wideShare: number
+  readonly names: readonly string[]
+  readonly origins: readonly string[]
+  readonly phases: Tally
+  readonly types: Tally
+  readonly words: Tally
+  readonly paths: Tally
+  readonly pops: readonly string[]
+  readonly regions: readonly string[]
+  readonly waits: readonly number[]
+  readonly inferred: string | undefined
+  readonly origin_ips: readonly string[]
+}
+
+const AROUND_MS = 60_000
+
+/** Fewer stray failures than this are not even worth an informational finding. */
+const STRAYS = 3
+
+function merged(states: readonly Trouble[], pick: (state: Trouble) => Tally): Tally {
+  const sum = new Tally()
+  for (const state of states) for (const [word, count] of pick(state).top()) sum.add(word, count)
+  return sum
+}
+
+/** Healthy requests of a name that one would expect within a minute of both ends, from its rate over the run. */
+function healthyAround(watch: OriginWatch, name: string): number {
+  const traffic = watch.names.get(name)
+  if (!traffic || traffic.healthy === 0) return 0
+  return Math.min(traffic.healthy, traffic.healthy / (traffic.lastMs - traffic.firstMs + 1000) * 2 * AROUND_MS)
+}
+
+function sumUp(incident: OriginIncident, watch: OriginWatch): Sum {
+  const parts = incident.members.flatMap(member => member.parts)
+  const states = parts.map(part => part.state)
+  const add = (pick: (state: Trouble) => number): number => states.reduce((sum, state) => sum + pick(state), 0)
+  const count = parts.reduce((sum, part) => sum + part.count, 0)
+  const names = [...new Set(incident.members.map(member => member.name))].sort()
+  const between = add(state => state.healthyBetween)
+  const around = names.reduce((sum, name) => sum + healthyAround(watch, name), 0)
+  const failing = [...new Set(incident.members.flatMap(originsOf))].sort()
+  return {
+    incident, count, names, named: add(state => state.named), masked: add(state => state.masked), consequences: add(state => state.consequences), aborts: add(state => state.aborts),
+    asked: count + between, share: count / (count + between), wideShare: count / (count + Math.max(between, around)),
+    origins: failing, origin_ips: [...new Set(states.flatMap(state => [...state.ips]))].sort(),
+    phases: merged(states, state => state.phases), types: merged(states, state => state.types), words: merged(states, state => state.words), paths: merged(states, state => state.paths),
+    pops: merged(states, state => state.pops).words(), regions: merged(states, state => state.regions).words(),
+    waits: states.flatMap(state => state.waits.kept()),
+    inferred: incident.members.every(member => member.inferred !== undefined) ? incident.members[0]!.inferred : undefined,
+  }
+}
+
+function severityOf(sum: Sum, thresholds: OriginThresholds, least: number): Severity {
+  const seen = sum.count - sum.masked
+  if (sum.wideShare < thresholds.min_share || sum.count < least) return 'informational'
+  if (sum.inferred !== undefined && sum.count < 2 && !sum.waits.some(wait => wait >= 3000)) return 'informational'
+  if (seen < thresholds.medium_requests) return 'low'
+  if (seen >= thresholds.critical_requests && sum.share >= thresholds.critical_share) return 'critical'
+  return seen >= thresholds.high_requests && sum.share >= thresholds.high_share ? 'high' : 'medium'
+}
+
+function confidenceOf(sum: Sum): FindingDraft['confidence'] {
+  if (sum.named >= 3) return 'high'
+  if (sum.named >= 1 || (sum.count >= 5 && sum.inferred?.includes('pile'))) return 'medium'
+  return 'low'
+}
+
+/** One line of every log first, then one of every name, then the most telling of the rest. */
+export function evidenceOf(incident: OriginIncident): Proof[] {
+  const perName = incident.members.map(member => member.parts.flatMap(part => part.state.evidence.pick(2 * MAX_EVIDENCE)))
+  const chosen: Proof[] = []
+  const has = (proof: Proof): boolean => chosen.some(one => one.event.id === proof.event.id)
+  const files = new Set<string>()
+  for (const proof of perName.flat()) {
+    if (files.has(proof.event.log.file.path)) continue
+    files.add(proof.event.log.file.path)
+    chosen.push(proof)
+  }
+  for (const proofs of perName) {
+    const next = proofs.find(proof => !has(proof) && !/^(?:the client reached|the name had)/.test(proof.note))
+    if (next) chosen.push(next)
+  }
+  for (const proof of perName.flat()) if (!has(proof)) chosen.push(proof)
+  return chosen.slice(0, MAX_EVIDENCE)
+}
+
+/** How long those waited that did: one time where they agree, else from … to. */
+export function typicalWait(sum: Sum): string | undefined {
+  const slow = sum.waits.filter(wait => wait >= 1000)
+  const [low, middle, high] = [0.1, 0.5, 0.9].map(q => quantile(slow, q))
+  if (low === undefined || middle === undefined || high === undefined) return undefined
+  return high <= 1.1 * low ? seconds(middle) : `${seconds(low)} to ${seconds(high)}`
+}
+
+/** The origin to be blamed: those that failed, else those that used to answer for these names. */
+function whoOf(sum: Sum, watch: OriginWatch): string {
+  if (sum.origins.length > 0) return `origin ${listed(sum.origins)}`
+  const usual = [...new Set(sum.names.flatMap(name => watch.names.get(name)?.origins.words() ?? []))].sort()
+  return usual.length > 0 && usual.length <= 3 ? `the origin of ${listed(sum.names)} (${listed(usual)} when it answers)` : `the origin of ${listed(sum.names.filter(name => name !== '')) || 'these requests'}`
+}
+
+function sentence(sum: Sum, wording: Wording, watch: OriginWatch): string {
+  const who = whoOf(sum, watch)
+  const place = sum.pops.length > 0 ? ` behind ${listed(sum.pops)}` : sum.regions.length > 0 ? ` in ${listed(sum.regions)}` : ''
+  const names = sum.origins.length > 0 ? ` for ${listed(sum.names.filter(name => name !== ''))}`.replace(/ for $/, '') : ''
+  const share = sum.asked > 1 ? ` (${Math.round(sum.share * 100)} %)` : ''
+  const extra = [
+    sum.masked > 0 ? `${sum.masked} of them were served all the same, by another origin or from a stale copy` : '',
+    sum.consequences > 0 ? `${sum.consequences} were turned away because no server was left to try` : '',
+    sum.aborts > 0 ? `${sum.aborts} more were given up by their clients after a long wait` : '',
+    sum.inferred ?? '',
+  ].filter(part => part !== '')
+  return `${who}${place}: ${sum.count} of ${sum.asked} requests${names} that needed it${share} ${wording.happened(sum)}${extra.length > 0 ? `; ${extra.join('; ')}` : ''}`
+}
+
+function measuredOf(sum: Sum, thresholds: OriginThresholds, least: number): FindingDraft['measured'][number][] {
+  const median = quantile(sum.waits, 0.5)
+  const most = sum.waits.length > 0 ? Math.max(...sum.waits) : undefined
+  return [
+    { field: 'failed requests', value: sum.count, op: '>=', threshold: least, unit: 'requests' },
+    { field: 'share of requests to the origin', value: sum.share, op: '>=', threshold: thresholds.min_share },
+    ...(median === undefined ? [] : [{ field: 'wait, median', value: median, unit: 'ms' }, { field: 'wait, longest', value: most!, unit: 'ms' }]),
+    ...(sum.named > 0 ? [{ field: 'failures whose cause the log names', value: sum.named, unit: 'requests' }] : []),
+    ...(sum.masked > 0 ? [{ field: 'served all the same', value: sum.masked, unit: 'requests' }] : []),
+    ...sum.types.top(3).map(([word, count]) => ({ field: `error.type ${word}`, value: count, unit: 'requests' })),
+    ...(sum.origins.length > 0 && sum.origin_ips.length < sum.origins.length ? [{ field: 'cdn.origin.name', value: sum.origins.filter(origin => isIP(origin) === 0).join(', ') }] : []),
+  ]
+}
+
+function draftOf(sum: Sum, severity: Severity, wording: Wording, watch: OriginWatch, thresholds: OriginThresholds): FindingDraft {
+  const cause = wording.cause(sum)
+  const hostnames = sum.names.filter(name => name !== '' && isIP(name) === 0 && !sum.origins.includes(name))
+  const remedy = wording.remedies[cause]
+  return {
+    severity, confidence: confidenceOf(sum), cause,
+    subject: { hostnames, origin_ips: [...sum.origin_ips], pops: [...sum.pops], regions: [...sum.regions] },
+    hostname: hostnames.length === 1 ? hostnames[0] : undefined,
+    count: sum.count, ts_ms: sum.incident.first, ts_end_ms: sum.incident.last,
+    measured: measuredOf(sum, thresholds, wording.least ?? 1),
+    evidence: evidenceOf(sum.incident),
+    message: sentence(sum, wording, watch),
+    comparison: comparisonOf(sum, watch),
+    ...(remedy === undefined ? {} : { remediation: remedy }),
+    key: sum.origins.length > 0 ? sum.origins : sum.names,
+  }
+}
+
+/** Clients that gave up after a long wait, while their name's origin failed or just after, support the incident. */
+function attachAborts(incidents: readonly NameIncident[], watch: OriginWatch): NameIncident[] {
+  return incidents.map(one => {
+    const aborts = one.first === undefined ? [] : (watch.names.get(one.name)?.aborts ?? []).filter(abort => abort.endMs >= one.first! && abort.startMs <= one.last! + watch.gapMs)
+    const [part] = one.parts
+    if (aborts.length === 0 || !part) return one
+    part.state.aborts = aborts.length
+    for (const abort of aborts) part.state.evidence.addAll(abort.proofs, 1)
+    return { ...one, last: Math.max(one.last!, ...aborts.map(abort => abort.endMs)) }
+  })
+}
+
+const settled = new WeakMap<OriginWatch, NameIncident[]>()
+
+/** Findings of one kind. Stray failures that are far below `min_share` are told once per subject, as information. */
+export function reportOrigin(watch: OriginWatch, wording: Wording, thresholds: OriginThresholds): FindingDraft[] {
+  let all = settled.get(watch)
+  if (!all) settled.set(watch, all = attachAborts(settle(watch), watch))
+  const least = wording.least ?? 1
+  const groups = together(all.filter(one => one.kind === wording.kind), 10_000)
+  const drafts: FindingDraft[] = []
+  const strays = new Map<string, NameIncident[]>()
+  for (const incident of groups) {
+    const sum = sumUp(incident, watch)
+    const severity = severityOf(sum, thresholds, least)
+    if (severity !== 'informational') {
+      drafts.push(draftOf(sum, severity, wording, watch, thresholds))
+      continue
+    }
+    const key = (sum.origins.length > 0 ? sum.origins : sum.names).join('|')
+    strays.set(key, [...(strays.get(key) ?? []), ...incident.members])
+  }
+  for (const members of strays.values()) {
+    const firsts = members.flatMap(member => member.first ?? [])
+    const lasts = members.flatMap(member => member.last ?? [])
+    const sum = sumUp({ kind: wording.kind, members, first: firsts.length > 0 ? Math.min(...firsts) : undefined, last: lasts.length > 0 ? Math.max(...lasts) : undefined }, watch)
+    if (sum.count >= Math.max(STRAYS, least)) drafts.push(draftOf(sum, 'informational', wording, watch, thresholds))
+  }
+  return drafts
+}

@@ -1,0 +1,46 @@
+/** Parsers made from a user's `log-format` string. */
+import { keyedJson } from '../cdn/keyed.js'
+import { defineParser } from '../define.js'
+import { shareOf, type Parser } from '../parser.js'
+import { CAPTURED, tableOf, variableName } from './fields.js'
+import { formatLayout, parseFormat, type ParsedFormat } from './format.js'
+import type { Layout } from '../table.js'
+
+/** Items by the names they are declared under; captured headers keep their order. */
+function renamed(format: ParsedFormat): ParsedFormat {
+  let captured = 0
+  const parts = format.parts.map(part => {
+    if (typeof part === 'string') return part
+    const name = variableName(part.name)
+    return { ...part, name: name === 'captured' ? CAPTURED[captured++] ?? part.name : name }
+  })
+  return { ...format, parts }
+}
+
+/** With `%{+json}o` only named items are printed, each under its name. */
+function jsonLayout(format: ParsedFormat): Layout {
+  const aliases: Record<string, string[]> = {}
+  for (const part of format.parts) if (typeof part !== 'string' && part.key) (aliases[part.name] ??= []).push(part.key)
+  return keyedJson({ aliases, absent: ['-', ''] })
+}
+
+/** Builds a parser from a format string; the variables decide what its lines tell of. Refuses (Problem `bad-option`) what HAProxy would not print. */
+export function compileHaproxy(format: string): Parser {
+  const parsed = renamed(parseFormat(format))
+  const names = parsed.parts.flatMap(part => typeof part === 'string' ? [] : [part.name])
+  const layout = parsed.json ? jsonLayout(parsed) : formatLayout(parsed)
+  const table = tableOf(layout, names)
+  return defineParser({
+    id: 'haproxy-format',
+    title: 'HAProxy log in a stated log-format',
+    reference: 'https://docs.haproxy.org/3.2/configuration.html#8.2.6',
+    dataset: 'haproxy.log',
+    types: [table.constant.type],
+    detect(head) {
+      const reader = layout.open([], { path: head.path, head } as never)
+      return shareOf(head, line => !('skip' in reader.read(line)))
+    },
+    table,
+    samples: [{ lines: '' }],
+  })
+}

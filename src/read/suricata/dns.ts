@@ -1,0 +1,140 @@
+/**
+ * DNS in Suricata's EVE, all editions: version 1 (one event an answer record), 2 (one event a message) and 3 (questions in a list).
+ * `type` is query/request or answer/response in any of them.
+ */
+import { HELD, MERGED, type Draft, type LineResult } from '../parser.js'
+import { dnsTypeName, headerFlags, opcodeName, printableName, rcodeName } from '../vocabulary/dns.js'
+import { OpenEvents } from '../wire/open-events.js'
+import { answered, Transactions } from '../wire/transactions.js'
+import { listOf, objectOf, textOf, type Bag } from './values.js'
+
+type Dns = NonNullable<Draft['dns']>
+type Answer = NonNullable<Dns['answers']>[number]
+
+const typeOf = (raw: unknown): string | undefined => {
+  const text = textOf(raw)
+  return text === undefined || /^unknown$/i.test(text) ? undefined : /^\d{1,5}$/.test(text) ? dnsTypeName(Number(text)) : text.toUpperCase()
+}
+
+/** The data of a record: text, or the parts of the kinds that are logged in parts; SVCB, HTTPS, CAA and others have none. */
+function dataOf(record: Bag): string | undefined {
+  const data = textOf(record['rdata'])
+  if (data !== undefined && data !== '') return data
+  const srv = objectOf(record['srv'])
+  if (srv) return [srv['priority'], srv['weight'], srv['port'], srv['name'] ?? srv['target']].map(textOf).filter(part => part !== undefined).join(' ')
+  const sshfp = objectOf(record['sshfp'])
+  return sshfp && [sshfp['algo'], sshfp['type'], sshfp['fingerprint']].map(textOf).filter(part => part !== undefined).join(' ')
+}
+
+function answerOf(record: Bag): Answer[] {
+  const data = dataOf(record)
+  if (data === undefined || data === '') return []
+  const type = typeOf(record['rrtype'])
+  const name = textOf(record['rrname'])
+  const ttl = record['ttl']
+  return [{
+    ...(name === undefined || name === '' ? {} : { name: printableName(name) }),
+    ...(type === undefined ? {} : { type }),
+    ...(typeof ttl === 'number' && Number.isInteger(ttl) && ttl >= 0 ? { ttl } : {}),
+    data: type === 'A' || type === 'AAAA' || type === 'TXT' ? data : printableName(data),
+  }]
+}
+
+/** The grouped form tells types and data only; the aliases come first, as they do in a message. */
+function groupedOf(grouped: Bag): Answer[] {
+  const kinds = Object.keys(grouped).sort((a, b) => Number(b === 'CNAME') - Number(a === 'CNAME'))
+  return kinds.flatMap(kind => listOf(grouped[kind]).flatMap(raw => answerOf(typeof raw === 'object' ? { ...objectOf(raw), rrtype: kind, [kind.toLowerCase()]: raw } : { rrtype: kind, rdata: raw })))
+}
+
+function flagsOf(dns: Bag): string[] {
+  const word = textOf(dns['flags'])
+  if (word !== undefined && /^[0-9a-fA-F]{1,4}$/.test(word)) return headerFlags(Number.parseInt(word, 16))
+  return ['aa', 'tc', 'rd', 'ra'].filter(flag => dns[flag] === true).map(flag => flag.toUpperCase())
+}
+
+function rcodeOf(raw: unknown): string | undefined {
+  const text = textOf(raw)
+  return text === undefined ? undefined : /^\d{1,5}$/.test(text) ? rcodeName(Number(text)) : text.toUpperCase()
+}
+
+/** Who asked: the sender of a request and the receiver of a response, but where the event keeps the flow's direction the port tells. */
+function turn(draft: Draft, isResponse: boolean, version: number): void {
+  const { client, server } = draft
+  const known = [53, 853, 5353]
+  const bySender = client?.port !== undefined && known.includes(client.port)
+  const byReceiver = server?.port !== undefined && known.includes(server.port)
+  const turned = bySender !== byReceiver ? bySender : isResponse && version >= 3
+  if (turned) [draft.client, draft.server] = [server, client]
+}
+
+function readDns(dns: Bag, isResponse: boolean): Dns {
+  const question = objectOf(listOf(dns['queries'])[0]) ?? dns
+  const name = textOf(question['rrname'])
+  const type = typeOf(question['rrtype'])
+  const id = textOf(dns['id'])
+  const opcode = dns['opcode']
+  const rcode = isResponse ? rcodeOf(dns['rcode']) : undefined
+  const records = listOf(dns['answers'])
+  const grouped = objectOf(dns['grouped'])
+  return {
+    ...(id === undefined ? {} : { id }),
+    ...(typeof opcode === 'number' ? { op_code: opcodeName(opcode) } : {}),
+    header_flags: flagsOf(dns),
+    ...(name === undefined && type === undefined ? {} : { question: { ...(name ? { name: printableName(name) } : {}), ...(type === undefined ? {} : { type }) } }),
+    ...(rcode === undefined ? {} : { response_code: rcode }),
+    ...(isResponse ? { answers: records.length > 0 ? records.flatMap(record => answerOf(objectOf(record) ?? {})) : grouped ? groupedOf(grouped) : [] } : {}),
+  }
+}
+
+/** Pairs questions with answers by flow, number and question; gathers the records of version 1. */
+export class EveDns {
+  private readonly transactions = new Transactions()
+  /** Version 1 answers by flow and number: the first record's draft, to which the records that follow are added. */
+  private readonly records = new OpenEvents()
+
+  /** @param draft has the envelope: times, ends and network. Nothing for an event that is neither question nor answer. */
+  take(draft: Draft, dns: Bag, flow: string, line: number): LineResult | undefined {
+    const kind = textOf(dns['type'])
+    const isResponse = kind === 'answer' || kind === 'response'
+    if (!isResponse && kind !== 'query' && kind !== 'request') return undefined
+    const version = typeof dns['version'] === 'number' ? dns['version'] : 1
+    draft.type = isResponse ? 'dns.response' : 'dns.query'
+    turn(draft, isResponse, version)
+    if (draft.ts_ms !== undefined) draft.ts_basis = isResponse ? 'end' : 'start'
+    draft.dns = readDns(dns, isResponse)
+    const { id, question } = draft.dns
+    const key = flow === '' || id === undefined ? undefined : `${flow}#${id}`
+    if (isResponse && version === 1 && key !== undefined && dns['answers'] === undefined && dns['grouped'] === undefined) return this.record(key, draft, dns, line)
+    const named = key === undefined ? undefined : keyWith(key, question?.name, question?.type)
+    return isResponse ? this.transactions.answer(named, draft) : this.transactions.ask(named, draft, line)
+  }
+
+  expire(nowMs: number | undefined): readonly Draft[] {
+    const [transactions, records] = [this.transactions.expire(nowMs), this.records.expire(nowMs)]
+    return records.length === 0 ? transactions : [...transactions, ...records]
+  }
+
+  drain(): Draft[] { return [...this.transactions.drain(), ...this.records.drain()] }
+
+  /** One record of a version 1 answer: the first one's owner is the name asked for, later ones hang on to its aliases. */
+  private record(key: string, draft: Draft, dns: Bag, line: number): LineResult {
+    const answers = answerOf(dns)
+    const known = this.records.get(key)
+    if (known && !known.given && Math.abs((known.ms ?? 0) - (draft.ts_ms ?? 0)) < 5000) {
+      ;(known.draft.dns!.answers ??= []).push(...answers)
+      return MERGED
+    }
+    const drafts = known ? this.records.take(key) : []
+    const own = draft.dns!
+    const { name, type } = own.question ?? {}
+    own.answers = answers
+    // a record says its own type; when it is an alias, what was asked for is not known from it
+    if (type === 'CNAME') own.question = name === undefined ? {} : { name }
+    const asked = [type, 'A', 'AAAA'].map(kind => this.transactions.withdraw(keyWith(key, name, kind))).find(question => question !== undefined)
+    this.records.add(key, { draft: asked ? answered(asked.asked, { ...draft, dns: { ...own, question: asked.asked.dns?.question } }) : draft, line: asked?.line ?? line, ms: draft.ts_ms, given: false })
+    const self = asked ? MERGED : HELD
+    return drafts.length === 0 ? self : { drafts, self }
+  }
+}
+
+const keyWith = (key: string, name: string | undefined, type: string | undefined): string => `${key}#${name?.toLowerCase() ?? ''}#${type ?? ''}`
