@@ -112,6 +112,7 @@ export class Inputs {
       this.problem(error, piece.path)
     }
     this.files.push(reader.tally.summary(piece.path, reader.format))
+    if (reader.tally.events === 0 && reader.tally.refused > 0) this.note(`${piece.path}: not one line was read as ${reader.format}; is that its format?`)
     this.clockNotes(reader, piece.path)
   }
 

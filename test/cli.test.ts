@@ -81,7 +81,8 @@ test('stamp puts the time before each line as it comes, and a stamped trace is r
   let out = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => { out += chunk })
   child.stdin.write('# get https://modules.example.com/example.org/a/@v/v1.0.0.mod\n')
-  await new Promise(resolve => setTimeout(resolve, 400))
+  while (!out.endsWith('\n')) await new Promise(resolve => setTimeout(resolve, 20)) // the process has started
+  await new Promise(resolve => setTimeout(resolve, 300))
   child.stdin.end('# get https://modules.example.com/example.org/a/@v/v1.0.0.mod: 200 OK (0.400s)')
   await new Promise(resolve => child.on('close', resolve))
   const stamps = out.split('\n').map(line => Date.parse(line.slice(0, 27)))

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { makePicker } from '../output/fields.js'
 import { fileSink, streamSink, type Sink } from '../output/sink.js'
 import { summaryText } from '../output/summary.js'
-import { WRITERS } from '../output/writers.js'
+import { WRITERS, withTime } from '../output/writers.js'
 import { toPrintable } from '../printable.js'
 import { describeProblem, Problem } from '../problem.js'
 import { NO_LOSS } from '../read/parser.js'
@@ -31,6 +31,12 @@ function formatOf(args: Words): string {
   return args.o === undefined && process.stdout.isTTY ? 'table' : 'ndjson'
 }
 
+/** Columns of the terminal; COLUMNS where there is none. */
+export function terminalWidth(): number | undefined {
+  const stated = Number(process.env.COLUMNS)
+  return process.stdout.columns ?? (stated > 0 ? stated : undefined)
+}
+
 const refusedLines = (summary: Summary): number => summary.files.reduce((sum, file) => sum + Object.entries(file.skipped).reduce((lines, [reason, count]) => NO_LOSS.has(reason) ? lines : lines + count, 0), 0)
 
 function writeSummary(path: string, summary: Summary): void {
@@ -48,13 +54,13 @@ export async function writeRun<T extends object>({ run, rejects }: Driven<T>, ar
   const limit = wholeNumber('limit', args.limit, 1) ?? Infinity
   const format = formatOf(args)
   const pick = fields && format !== 'table' && format !== 'csv' ? makePicker(fields) : undefined
-  const writer = WRITERS[format]!(sink, { fields, width: process.stdout.columns })
+  const writer = WRITERS[format]!(sink, { fields, width: terminalWidth() })
   let written = 0
   let hasFailed = false
   try {
     for await (const record of run) {
       if (failing(record)) hasFailed = true
-      const waiting = writer.write(pick ? pick({ ...record }) : record)
+      const waiting = writer.write(pick ? pick(withTime(record)) : record)
       if (waiting) await waiting
       if (++written >= limit) break
     }

@@ -1,5 +1,5 @@
 /** Where records go: standard output, or a file that appears only when it is complete. */
-import { createWriteStream, renameSync, rmSync } from 'node:fs'
+import { createWriteStream, renameSync, rmSync, statSync } from 'node:fs'
 import { Problem } from '../problem.js'
 
 /** Text collected before it is handed to the stream. */
@@ -34,7 +34,11 @@ export function streamSink(stream: NodeJS.WritableStream): Sink {
 
 /** A sink on a file: written beside it, then renamed, so that nobody sees half of it. Refuses (Problem `write-failed`) what cannot be written. */
 export function fileSink(path: string): Sink {
-  const temporary = `${path}.${process.pid}.part`
+  const known = statSync(path, { throwIfNoEntry: false })
+  if (known?.isDirectory()) throw new Problem('write-failed', 'it is a folder', { file: path })
+  // a device or a pipe (/dev/null, a named pipe) is written to, never replaced
+  const isReplaced = known === undefined || known.isFile()
+  const temporary = isReplaced ? `${path}.${process.pid}.part` : path
   const stream = createWriteStream(temporary)
   let failure: Error | undefined
   stream.on('error', error => { failure = error })
@@ -49,14 +53,14 @@ export function fileSink(path: string): Sink {
       if (!failure) await inner.end()
       await new Promise<void>(resolve => failure ? resolve() : stream.end(resolve))
       if (failure) {
-        rmSync(temporary, { force: true })
+        if (isReplaced) rmSync(temporary, { force: true })
         throw failed(failure)
       }
-      renameSync(temporary, path)
+      if (isReplaced) renameSync(temporary, path)
     },
     abort() {
       stream.destroy()
-      rmSync(temporary, { force: true })
+      if (isReplaced) rmSync(temporary, { force: true })
     },
   }
 }

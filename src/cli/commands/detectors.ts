@@ -6,6 +6,7 @@ import { streamSink } from '../../output/sink.js'
 import { WRITERS } from '../../output/writers.js'
 import { Problem } from '../../problem.js'
 import type { Words } from '../options.js'
+import { terminalWidth } from '../write-run.js'
 
 function describeDetector(detector: Detector): object {
   const { id, name, version, what, why, remedy, reference, needs, thresholds, cases } = detector
@@ -22,7 +23,7 @@ export async function runDetectors(args: Words): Promise<number> {
   }
   const format = args.format === 'auto' ? (process.stdout.isTTY ? 'table' : 'ndjson') : String(args.format)
   const sink = streamSink(process.stdout)
-  const writer = WRITERS[wanted !== undefined && format === 'table' ? 'json' : format]!(sink, { width: process.stdout.columns, ...(format === 'table' ? { fields: ['id', 'what'] } : {}) })
+  const writer = WRITERS[wanted !== undefined && format === 'table' ? 'json' : format]!(sink, { width: terminalWidth(), ...(format === 'table' ? { fields: ['id', 'what'] } : {}) })
   for (const detector of found) await writer.write(describeDetector(detector))
   await writer.end()
   await sink.end()

@@ -5,6 +5,7 @@ import { WRITERS } from '../../output/writers.js'
 import { Problem } from '../../problem.js'
 import type { Parser } from '../../read/parser.js'
 import type { Words } from '../options.js'
+import { terminalWidth } from '../write-run.js'
 import { eventOfSample } from '../sample.js'
 
 function describeParser(parser: Parser): object {
@@ -32,7 +33,7 @@ export async function runFormats(args: Words): Promise<number> {
     return 0
   }
   const sink = streamSink(process.stdout)
-  const writer = WRITERS[format === 'text' ? 'table' : format]!(sink, { width: process.stdout.columns, ...(format === 'text' || format === 'table' ? { fields: ['id', 'title'] } : {}) })
+  const writer = WRITERS[format === 'text' ? 'table' : format]!(sink, { width: terminalWidth(), ...(format === 'text' || format === 'table' ? { fields: ['id', 'title'] } : {}) })
   for (const parser of found) await writer.write(describeParser(parser))
   await writer.end()
   await sink.end()
