@@ -16,7 +16,7 @@ export default defineParser({
   limits: 'Connect and TLS time to the target are not split off, so a 504 does not say whether it was the connection or the answer that timed out, nor a 502 why the target gave none.',
   detect: head => shareOf(head, line => LINE.test(line)),
   table: {
-    layout: spaced({ columns: ALB_COLUMNS, atLeast: 17, open: true, fits: cells => /^(?:https?|h2|grpcs?|wss?)$/.test(cells[0]!) }),
+    layout: spaced({ columns: ALB_COLUMNS, atLeast: 17, open: true, fits: cells => /^(?:https?|h2|grpcs?|wss?)$/.test(cells[0]!) && /^(?:-|TLS|SSL)/.test(cells[15]!) }),
     constant: { type: 'http.request', cdn: { provider: 'aws-alb' } },
     also: ALB_ALSO,
     fields: ALB_FIELDS,

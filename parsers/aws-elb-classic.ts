@@ -18,6 +18,7 @@ function finish(draft: Draft, row: Row): void {
   if (bytes?.response?.bytes !== undefined) draft.server = { bytes: bytes.response.bytes }
   draft.network = { transport: 'tcp' }
   delete draft.http
+  delete draft.cdn?.ttfb_ms
 }
 
 export default defineParser({
@@ -30,7 +31,7 @@ export default defineParser({
   limits: 'The time of the whole answer is not logged, only that until it began; no SNI; a 504 does not say whether connecting or answering timed out.',
   detect: head => shareOf(head, line => LINE.test(line)),
   table: {
-    layout: spaced({ columns: CLASSIC_COLUMNS, atLeast: 12, open: true, fits: cells => cells[2]!.includes(':') }),
+    layout: spaced({ columns: CLASSIC_COLUMNS, atLeast: 12, open: true, fits: cells => cells[2]!.includes(':') && /^(?:-|TLS|SSL|$)/.test(cells[14] ?? '') }),
     constant: { type: 'http.request', cdn: { provider: 'aws-elb' } },
     also: BALANCER_ALSO,
     fields: { ...BALANCER_FIELDS, time: time('iso', 'start', { zone: 'UTC', required: true }), target_processing_time: duration('cdn.origin.wait_ms', 's') },
@@ -58,7 +59,7 @@ export default defineParser({
         },
         {
           type: 'net.connect', ts_ms: 1772619303000, ts_basis: 'start', ts_res_ms: 0.001, client: { ip: '203.0.113.24', port: 51516, bytes: 82 }, server: { bytes: 305 }, network: { transport: 'tcp', type: 'ipv4' },
-          tls: { version: '1.2', cipher: 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256' }, cdn: { provider: 'aws-elb', ttfb_ms: 1.138, origin: { ip: '198.51.100.10', port: 80, wait_ms: 0.028 } }, labels: { load_balancer: 'my-lb' },
+          tls: { version: '1.2', cipher: 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256' }, cdn: { provider: 'aws-elb', origin: { ip: '198.51.100.10', port: 80, wait_ms: 0.028 } }, labels: { load_balancer: 'my-lb' },
         },
       ],
       skipped: { malformed: 1 },

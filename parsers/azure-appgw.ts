@@ -56,7 +56,7 @@ function finish(draft: Draft, row: Row): void {
   const taken = Number(row.text('timeTaken') ?? NaN)
   const isV2 = row.get('serverResponseLatency') !== undefined || row.get('transactionId') !== undefined || row.get('clientResponseTime') !== undefined
   if (taken >= 0) draft.duration_ms = round3(isV2 ? taken * 1000 : taken)
-  const info = row.text('error_info')
+  const info = row.text('error_info')?.slice(0, 80)
   if (info !== undefined && info !== 'ERRORINFO_NO_ERROR') fail(draft, ERRORS.find(([pattern]) => pattern.test(info))?.[1], info)
   else if (draft.http?.response?.status_code === 499) fail(draft, 'client_abort', '499')
   if (!/firewall/i.test(row.text('category') ?? '')) return

@@ -1,5 +1,5 @@
 // Azure Front Door (Standard, Premium and classic): access log records; firewall records become notes about their request.
-import { azureRecords, categoryOf, finishFrontDoor, flatRecord, FRONT_DOOR_ALSO, FRONT_DOOR_FIELDS, noRequest } from '../src/read/cdn/azure.js'
+import { azureRecords, categoryOf, finishFrontDoor, FRONT_DOOR_ALSO, FRONT_DOOR_FIELDS, hasKeys, noRequest } from '../src/read/cdn/azure.js'
 import { defineParser } from '../src/read/define.js'
 import { duration, text } from '../src/read/field.js'
 import { shareOfJson, skip, type Draft } from '../src/read/parser.js'
@@ -9,13 +9,12 @@ type Bag = Record<string, unknown>
 
 const isFrontDoor = (record: Bag): boolean => {
   const category = categoryOf(record)
-  if (category !== '') return category.startsWith('frontdoor')
-  return 'trackingReference' in flatRecord(record) && 'httpStatusCode' in flatRecord(record)
+  return category === '' ? hasKeys(record, 'trackingReference', 'httpStatusCode') : category.startsWith('frontdoor')
 }
 
 function accept(record: Bag) {
   const category = categoryOf(record)
-  if (/^frontdoor(?:accesslog|webapplicationfirewalllog)$/.test(category) || (category === '' && 'trackingReference' in record)) return undefined
+  if (/^frontdoor(?:accesslog|webapplicationfirewalllog)$/.test(category) || (category === '' && hasKeys(record, 'trackingReference'))) return undefined
   return category.startsWith('frontdoor') ? noRequest(category) : skip('unsupported-record', category.slice(0, 60))
 }
 

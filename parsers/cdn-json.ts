@@ -68,7 +68,7 @@ export default defineParser({
   types: ['http.request'],
   vantage: 'edge',
   limits: 'Only what the record names: without a time it stays undated, without a host and a client it joins nothing; its time may mark the start or the end.',
-  detect: head => shareOfJson(head, detects) * 0.9,
+  detect: head => shareOfJson(head, detects) * 0.85,
   table: {
     layout: keyedJson({ caseless: true, aliases: ALIASES }),
     constant: { type: 'http.request' },

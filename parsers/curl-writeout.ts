@@ -1,5 +1,5 @@
 // `curl -w`: what a transfer took, phase by phase, from %{json}, from one-line recipes and from the recipe with a line a variable.
-import { jsonVariables, lineVariables, pairOf, transferDraft, variableOf, type Variables } from '../src/read/curl/writeout.js'
+import { jsonVariables, lineVariables, pairOf, transferDraft, type Variables } from '../src/read/curl/writeout.js'
 import { defineParser } from '../src/read/define.js'
 import { HELD, MERGED, skip, type Draft, type LineReader, type LineResult, type Outer, type Skip } from '../src/read/parser.js'
 import { inheritTime } from '../src/read/table.js'
@@ -103,11 +103,62 @@ export default defineParser({
       return object !== undefined && isTransfer(object)
     }).length
     if (whole > 0) return whole / lines.length
+    if (lines.length > 1 && lines.every((line, at) => (at === 0 ? /^\{"[\w-]{1,100}":\["/ : /^"[\w-]{1,100}":\["|^\}$/).test(line))) return 0.6 // %{header_json}
     return blockShare(lines)
   },
   open: () => new WriteoutReader(),
-  samples: [{ lines: 'x' }],
+  samples: [
+    {
+      note: '%{json}',
+      lines: [
+        '{"content_type":"text/html; charset=utf-8","errormsg":null,"exitcode":0,"http_code":200,"http_version":"2","local_ip":"192.0.2.10","local_port":32794,"method":"GET","num_connects":1,"num_redirects":0,"referer":null,"remote_ip":"203.0.113.7","remote_port":443,"response_code":200,"scheme":"HTTPS","size_download":23,"ssl_verify_result":0,"time_appconnect":0.031500,"time_connect":0.011500,"time_namelookup":0.001500,"time_pretransfer":0.032000,"time_redirect":0.000000,"time_starttransfer":0.132000,"time_total":0.152000,"url":"https://www.example.com/a","url_effective":"https://www.example.com/a","curl_version":"libcurl/7.88.1"}',
+        '{"errormsg":"Failed to connect to api.example.com port 443 after 2001 ms: Timeout was reached","exitcode":28,"http_code":0,"http_version":"0","local_ip":"","local_port":0,"method":"GET","num_connects":0,"remote_ip":"","remote_port":0,"response_code":0,"scheme":null,"time_appconnect":0.000000,"time_connect":0.000000,"time_namelookup":0.002000,"time_pretransfer":0.000000,"time_starttransfer":0.000000,"time_total":2.002000,"url":"https://api.example.com/","url_effective":"https://api.example.com/","curl_version":"libcurl/7.88.1"}',
+        '{"errormsg":null,"exi',
+      ],
+      events: [
+        {
+          type: 'http.request', line: 1, duration_ms: 152, outcome: 'success', hostname: 'www.example.com', client: { ip: '192.0.2.10', port: 32794 },
+          server: { ip: '203.0.113.7', port: 443 }, network: { transport: 'tcp', type: 'ipv4', protocol: 'http' }, url: { scheme: 'https', domain: 'www.example.com', path: '/a' },
+          http: { version: '2', request: { method: 'GET' }, response: { status_code: 200, body: { bytes: 23 }, mime_type: 'text/html' } }, tls: { established: true },
+          timing: { dns_ms: 1.5, connect_ms: 10, tls_ms: 20, send_ms: 0.5, wait_ms: 100, receive_ms: 20 },
+        },
+        {
+          type: 'http.request', line: 2, duration_ms: 2002, outcome: 'failure', hostname: 'api.example.com', network: { protocol: 'http' },
+          url: { scheme: 'https', domain: 'api.example.com', path: '/' }, http: { request: { method: 'GET' } }, timing: { dns_ms: 2, connect_ms: 2000 },
+          error: { type: 'connection_timeout', message: 'Failed to connect to api.example.com port 443 after 2001 ms: Timeout was reached', code: '28' },
+        },
+      ],
+      skipped: { 'invalid-json': 1 },
+    },
+    {
+      note: 'recipes',
+      lines: [
+        'url=https://www.example.com/b effective=https://www.example.com/b remote=203.0.113.7:443 local=192.0.2.10:32816 http=2 code=200 exit=0 err="" dns=0.000025 connect=0.000000 tls=0.000000 pretransfer=0.000059 redirect=0.000000 ttfb=0.000279 total=0.000498 size=50 nconn=0',
+        'url=https://nosuch.example.com/ remote=:0 local=:0 http=0 code=000 exit=6 err="Could not resolve host: nosuch.example.com" dns=0.000000 connect=0.000000 tls=0.000000 pretransfer=0.000000 ttfb=0.000000 total=4.001616 nconn=0',
+        '  time_namelookup:  0.004',
+        '     time_connect:  0.014',
+        '  time_appconnect:  0.034',
+        ' time_pretransfer:  0.034',
+        'time_starttransfer:  0.134',
+        '                   ----------',
+        '       time_total:  0.135',
+        '  time_connect:  0.0',
+      ],
+      events: [
+        {
+          type: 'http.request', line: 1, duration_ms: 0.498, outcome: 'success', hostname: 'www.example.com', client: { ip: '192.0.2.10', port: 32816 },
+          server: { ip: '203.0.113.7', port: 443 }, network: { transport: 'tcp', type: 'ipv4', protocol: 'http' }, url: { scheme: 'https', domain: 'www.example.com', path: '/b' },
+          http: { version: '2', response: { status_code: 200, body: { bytes: 50 } } }, timing: { wait_ms: 0.22, receive_ms: 0.219 },
+        },
+        {
+          type: 'http.request', line: 2, duration_ms: 4001.616, outcome: 'failure', hostname: 'nosuch.example.com', network: { protocol: 'http' },
+          url: { scheme: 'https', domain: 'nosuch.example.com', path: '/' }, timing: { dns_ms: 4001.616 },
+          error: { type: 'dns_error', message: 'Could not resolve host: nosuch.example.com', code: '6' },
+        },
+        { type: 'http.request', line: 3, duration_ms: 135, network: { protocol: 'http' }, timing: { dns_ms: 4, connect_ms: 10, tls_ms: 20, send_ms: 0, wait_ms: 100, receive_ms: 1 } },
+      ],
+      merged: 6,
+      skipped: { incomplete: 1 },
+    },
+  ],
 })
-
-/** Names of curl's variables in a user's own recipe; for documentation. */
-export const knownVariable = variableOf

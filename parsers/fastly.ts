@@ -27,8 +27,8 @@ export default defineParser({
     constant: { type: 'http.request', cdn: { provider: 'fastly' } },
     also: FASTLY_ALSO,
     fields: {
-      time_start: time('any', 'start'),
-      time_end: endTime('any'),
+      time_start: time('any', 'start', { zone: 'UTC' }),
+      time_end: endTime('any', { zone: 'UTC' }),
       time_elapsed: duration('duration_ms', 'us'),
       time_elapsed_ms: duration('duration_ms', 'ms'),
       time_to_first_byte: duration('cdn.ttfb_ms', 's'),

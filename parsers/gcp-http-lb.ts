@@ -90,7 +90,7 @@ export default defineParser({
   limits: 'No SNI, no origin phases; a backend that cannot be connected to is not told apart from one that refuses; stale objects count as hits; the POP is known only where a cache took part.',
   detect: head => shareOfJson(head, isBalancer),
   table: {
-    layout: keyedJson({ accept: record => isBalancer(record) ? undefined : skip('unsupported-record', 'another resource') }),
+    layout: keyedJson({ aliases: { 'httpRequest.remoteIp': ['jsonPayload.remoteIp'] }, accept: record => isBalancer(record) ? undefined : skip('unsupported-record', 'another resource') }),
     constant: { type: 'http.request', cdn: { provider: 'google' } },
     also: ['httpRequest.latency', 'httpRequest.cacheLookup', 'httpRequest.cacheHit', 'httpRequest.cacheValidatedWithOriginServer', 'trace', 'jsonPayload.cacheId', 'jsonPayload.tls.cipher', 'jsonPayload.proxyStatus',
       'jsonPayload.statusDetails', 'jsonPayload.overrideResponseCode', 'jsonPayload.parentInsertId'],

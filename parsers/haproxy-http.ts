@@ -117,7 +117,7 @@ export default defineParser({
       format: '%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %tsc %si:%sp %hr %{+Q}r sni=%[ssl_fc_sni] %sslv/%sslc',
       lines: [
         '192.0.2.13:40002 [05/Jan/2026:09:14:07.371] fe~ be/s1 0/0/1/2/4 200 99 ---- 198.51.100.10:8080 {www.example.com|curl/8.5.0} "GET /p?q=1 HTTP/1.1" sni=www.example.com TLSv1.2/ECDHE-RSA-AES128-GCM-SHA256',
-        '192.0.2.13:40003 [05/Jan/2026:09:14:07.371] fe be/s1 0/0/-1/-1/1 503 99 SC-- -:- "GET /p HTTP/1.1" sni=- -/-',
+        '2001:db8::13:40003 [05/Jan/2026:09:14:07.371] fe be/s1 0/0/-1/-1/1 503 99 SC-- -:- "GET /p HTTP/1.1" sni=- -/-',
       ],
       events: [
         {
@@ -130,7 +130,7 @@ export default defineParser({
         },
         {
           type: 'http.request', ts_ms: 1767604447371, ts_end_ms: 1767604447372, ts_basis: 'start', ts_res_ms: 1, duration_ms: 1, outcome: 'failure',
-          client: { ip: '192.0.2.13', port: 40003 }, network: { transport: 'tcp', type: 'ipv4', protocol: 'http' },
+          client: { ip: '2001:db8::13', port: 40003 }, network: { transport: 'tcp', type: 'ipv6', protocol: 'http' },
           url: { path: '/p' }, http: { version: '1.1', request: { method: 'GET' }, response: { status_code: 503, bytes: 99 } },
           cdn: { result: 'SC--', origin: { name: 'be/s1', connect_ms: 1 } }, error: { type: 'connection_refused', code: 'SC' },
         },

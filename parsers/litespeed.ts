@@ -2,11 +2,11 @@
 // Without that quote they are the text that nginx writes, and nginx-access claims them.
 import { clfClaim } from '../src/read/access/clf-signs.js'
 import { defineParser } from '../src/read/define.js'
-import { combined } from '../src/read/nginx/layouts.js'
+import { combined, openCombined } from '../src/read/nginx/layouts.js'
 import { finishHttp } from '../src/read/nginx/finish.js'
 import { HTTP_ALSO, HTTP_FIELDS } from '../src/read/nginx/variables.js'
 import type { LineReader, ParserContext } from '../src/read/parser.js'
-import { openTable, type Table } from '../src/read/table.js'
+import type { Table } from '../src/read/table.js'
 import { time } from '../src/read/field.js'
 
 // the manual does not say which moment the time is, so it is a point in the request
@@ -20,7 +20,7 @@ const TABLE: Table = {
 }
 
 function open(context: ParserContext): LineReader {
-  const inner = openTable(TABLE, context)
+  const inner = openCombined(TABLE, { ...context, head: { ...context.head, lines: context.head.lines.map(line => line.charCodeAt(0) === 34 ? line.slice(1) : line) } })
   return { line: (text, number, outer) => inner.line(text.charCodeAt(0) === 34 ? text.slice(1) : text, number, outer) }
 }
 

@@ -4,8 +4,11 @@ import { clfClaim } from '../src/read/access/clf-signs.js'
 import { defineParser } from '../src/read/define.js'
 import { finishHttp } from '../src/read/nginx/finish.js'
 import { compileNginxFormat } from '../src/read/nginx/format.js'
-import { combined } from '../src/read/nginx/layouts.js'
+import { combined, openCombined } from '../src/read/nginx/layouts.js'
 import { HTTP_ALSO, HTTP_FIELDS } from '../src/read/nginx/variables.js'
+import type { Table } from '../src/read/table.js'
+
+const TABLE: Table = { layout: combined(), fields: HTTP_FIELDS, also: HTTP_ALSO, constant: { type: 'http.request' }, finish: finishHttp }
 
 export default defineParser({
   id: 'nginx-access',
@@ -16,7 +19,7 @@ export default defineParser({
   types: ['http.request'],
   limits: 'Combined has no host, no duration and no cache state. One line a request, written at its end: a failed handshake leaves none, and the upstream\'s connect time includes its TLS handshake.',
   detect: head => clfClaim(head, 'nginx'),
-  table: { layout: combined(), fields: HTTP_FIELDS, also: HTTP_ALSO, constant: { type: 'http.request' }, finish: finishHttp },
+  open: context => openCombined(TABLE, context),
   fromFormat: { prefix: 'nginx', compile: compileNginxFormat },
   samples: [
     {

@@ -10,8 +10,11 @@ const MAX_HELD = 20_000
 
 interface Held { readonly line: number, text: string, readonly outer: Outer | undefined }
 
-/** nginx ends every line about a connection with the client's address: where it is missing, an application's message with line feeds goes on (or the line was cut). */
-const isOpen = (text: string): boolean => text.includes(': *') && !text.includes('client: ') && !text.includes('closed keepalive connection') && !text.includes(' [debug] ')
+/**
+ * nginx ends every line about a connection with the client's address. Where that is missing from what an application said (FastCGI's stderr, a Lua
+ * error with its stack), the message has line feeds and goes on; any other line without it was cut.
+ */
+const isOpen = (text: string): boolean => !text.includes(', client: ') && (text.includes(' sent in stderr: "') || text.includes(' lua ') || text.includes(' [lua] '))
 
 function readWhole(text: string, context: ParserContext, outer: Outer | undefined): Draft | Skip {
   const line = readErrorLine(text)

@@ -12,20 +12,23 @@ import { withDrafts } from '../src/read/wire/open-events.js'
 
 const TRANSPORTS: Readonly<Record<string, 'tcp' | 'udp'>> = { TCP: 'tcp', UDP: 'udp' }
 
-function endOf(event: Bag, side: 'src' | 'dest'): NonNullable<Draft['client']> {
-  const ip = textOf(event[`${side}_ip`])
-  const port = event[`${side}_port`]
-  return { ...(ip === undefined ? {} : { ip }), ...(typeof port === 'number' && port > 0 ? { port } : {}) }
+function endOf(event: Bag, ip: string, port: string): NonNullable<Draft['client']> {
+  const side: NonNullable<Draft['client']> = {}
+  const [address, number] = [textOf(event[ip]), event[port]]
+  if (address !== undefined) side.ip = address
+  if (typeof number === 'number' && number > 0) side.port = number
+  return side
 }
 
 function envelope(event: Bag): Draft {
+  const network: NonNullable<Draft['network']> = {}
   const transport = TRANSPORTS[textOf(event['proto'])?.toUpperCase() ?? '']
   const flow = textOf(event['flow_id'])
   const community = textOf(event['community_id'])
-  return {
-    type: 'log.line', client: endOf(event, 'src'), server: endOf(event, 'dest'),
-    network: { ...(transport === undefined ? {} : { transport }), ...(community === undefined ? {} : { community_id: community }), ...(flow === undefined ? {} : { connection_id: flow }) },
-  }
+  if (transport !== undefined) network.transport = transport
+  if (community !== undefined) network.community_id = community
+  if (flow !== undefined) network.connection_id = flow
+  return { type: 'log.line', client: endOf(event, 'src_ip', 'src_port'), server: endOf(event, 'dest_ip', 'dest_port'), network }
 }
 
 class EveReader {

@@ -1,7 +1,8 @@
 // tshark -T fields with a header: any list of fields, tabs or commas, quoted or not.
+import { Problem } from '../src/problem.js'
 import { defineParser } from '../src/read/define.js'
-import { skip, type LineResult, type Outer, type ParserContext } from '../src/read/parser.js'
-import { cellsOf, readColumns, RowFrame, type Columns } from '../src/read/tshark/rows.js'
+import { skip, type LineResult, type Outer, type Parser, type ParserContext, type Sample } from '../src/read/parser.js'
+import { cellsOf, columnsFrom, readColumns, RowFrame, withSeparatorOf, type Columns } from '../src/read/tshark/rows.js'
 import { Frames } from '../src/read/tshark/frames.js'
 import { withDrafts } from '../src/read/wire/open-events.js'
 
@@ -9,7 +10,8 @@ class FieldsReader {
   private columns: Columns | undefined
   private readonly frames: Frames
 
-  constructor(context: ParserContext) { this.frames = new Frames(context) }
+  /** @param stated the columns of rows without a header. */
+  constructor(context: ParserContext, private stated?: Columns) { this.frames = new Frames(context) }
 
   line(text: string, number: number, outer?: Outer): LineResult {
     if (text.trim() === '') return skip('blank')
@@ -18,6 +20,7 @@ class FieldsReader {
       this.columns = header
       return withDrafts(this.frames.drain(), skip('header')) // another capture: its streams are numbered anew
     }
+    this.columns ??= this.stated && withSeparatorOf(this.stated, text)
     if (this.columns === undefined) return skip('not-this-format', 'no header names the fields')
     const cells = cellsOf(text, this.columns)
     if (typeof cells === 'number') return skip('malformed', `${cells} cells under ${this.columns.names.length} fields`)
@@ -27,21 +30,46 @@ class FieldsReader {
   end() { return this.frames.drain() }
 }
 
-const HELLO = 'frame.time_epoch\tip.src\tip.dst\tipv6.src\tipv6.dst\ttcp.srcport\ttcp.dstport\ttcp.stream\ttls.record.content_type\ttls.handshake.type\ttls.handshake.extensions_server_name\ttls.handshake.version\ttls.handshake.extensions.supported_version\ttls.handshake.ciphersuite\ttls.handshake.extensions_alpn_str\tx509sat.uTF8String\tx509ce.dNSName\tx509af.utcTime\ttls.alert_message.level\ttls.alert_message.desc'
-
-export default defineParser({
+const about = {
   id: 'tshark-fields',
   title: 'tshark -T fields -E header=y (tabs or CSV)',
   reference: 'https://www.wireshark.org/docs/man-pages/tshark.html',
   dataset: 'tshark.fields',
   types: ['dns.query', 'dns.response', 'tls.handshake', 'http.request'],
   vantage: 'wire',
-  limits: 'As much as the fields that were asked for. Without dns.count.answers or dns.resp.type, addresses of other sections cannot always be told from answers and are then left out; of a certificate chain only what is surely the server’s own is taken, which tls.handshake.certificate makes whole. Under TLS 1.3 certificates are encrypted.',
+  limits: 'As much as the fields that were asked for; rows without a header need them named, as in --as "*.tsv=tshark:frame.time_epoch ip.src …". Without dns.count.answers or dns.resp.type, addresses of other sections cannot always be told from answers and are then left out; of a certificate chain only what is surely the server’s own is taken, which tls.handshake.certificate makes whole. Under TLS 1.3 certificates are encrypted.',
+} as const
+
+/** The parser of rows without a header. Refuses (Problem `bad-option`) what are no field names. */
+function compile(format: string): Parser {
+  const columns = columnsFrom(format.trim().split(/[\s,]+/))
+  if (!columns) throw new Problem('bad-option', 'tshark: wants two field names or more, as after -e, one of them of dns, tls, quic or http')
+  return defineParser({ ...about, detect: () => 0, open: context => new FieldsReader(context, columns), samples: [SAMPLE_OF_ROWS] })
+}
+
+const HELLO = 'frame.time_epoch\tip.src\tip.dst\tipv6.src\tipv6.dst\ttcp.srcport\ttcp.dstport\ttcp.stream\ttls.record.content_type\ttls.handshake.type\ttls.handshake.extensions_server_name\ttls.handshake.version\ttls.handshake.extensions.supported_version\ttls.handshake.ciphersuite\ttls.handshake.extensions_alpn_str\tx509sat.uTF8String\tx509ce.dNSName\tx509af.utcTime\ttls.alert_message.level\ttls.alert_message.desc'
+
+const NAMES = 'frame.time_epoch ip.src ip.dst tcp.srcport tcp.dstport tls.handshake.type tls.handshake.extensions_server_name'
+
+const SAMPLE_OF_ROWS: Sample = {
+  format: NAMES,
+  lines: '1767604447.371204000|192.0.2.10|203.0.113.7|51544|443|1|www.example.com',
+  events: [{
+    type: 'tls.handshake', ts_ms: 1767604447371.204, ts_basis: 'start', ts_res_ms: 0.001, hostname: 'www.example.com',
+    client: { ip: '192.0.2.10', port: 51544 }, server: { ip: '203.0.113.7', port: 443 }, network: { transport: 'tcp', type: 'ipv4', protocol: 'tls' },
+    tls: { client: { server_name: 'www.example.com' } },
+  }],
+  note: 'no header: the fields are named by the user',
+}
+
+export default defineParser({
+  ...about,
   detect: head => {
     const first = head.lines.find(line => line.trim() !== '')
     return first !== undefined && readColumns(first) ? 1 : 0
   },
   open: context => new FieldsReader(context),
+  fromFormat: { prefix: 'tshark', compile },
   samples: [
     {
       lines: [
@@ -110,5 +138,30 @@ export default defineParser({
       skipped: { header: 1, 'bad-time': 1 },
       note: 'CSV: a question and its answer are one event',
     },
+    {
+      lines: [
+        'frame.time_epoch,ip.src,ip.dst,tcp.srcport,tcp.dstport,tcp.stream,http.request.method,http.host,http.request.uri,http.request.full_uri,http.request.version,http.user_agent,http.response.code,http.content_type,http.time'.replaceAll(',', ';'),
+        '1767604447.100000000;192.0.2.10;203.0.113.7;40000;80;0;GET;www.example.com;/a,b?x=1;http://www.example.com/a,b?x=1;HTTP/1.1;curl/8.5.0;;;',
+        '1767604447.150000000;203.0.113.7;192.0.2.10;80;40000;0;;;;;;;503;text/html;0.050000000',
+        '1767604447.160000000;203.0.113.7;192.0.2.10;80;40001;1;;;;;;;302;;',
+      ],
+      events: [
+        {
+          type: 'http.request', ts_ms: 1767604447100, ts_end_ms: 1767604447150, ts_basis: 'start', ts_res_ms: 0.001, duration_ms: 50, outcome: 'failure', hostname: 'www.example.com',
+          client: { ip: '192.0.2.10', port: 40000 }, server: { ip: '203.0.113.7', port: 80 }, network: { transport: 'tcp', type: 'ipv4', protocol: 'http' },
+          url: { scheme: 'http', domain: 'www.example.com', path: '/a,b', query: 'x=1' },
+          http: { version: '1.1', request: { method: 'GET' }, response: { status_code: 503, mime_type: 'text/html' } }, user_agent: { original: 'curl/8.5.0' },
+        },
+        {
+          type: 'http.request', ts_ms: 1767604447160, ts_basis: 'end', ts_res_ms: 0.001, outcome: 'success',
+          client: { ip: '192.0.2.10', port: 40001 }, server: { ip: '203.0.113.7', port: 80 }, network: { transport: 'tcp', type: 'ipv4', protocol: 'http' },
+          http: { response: { status_code: 302 } },
+        },
+      ],
+      merged: 1,
+      skipped: { header: 1 },
+      note: 'HTTP, -E separator=;',
+    },
+    SAMPLE_OF_ROWS,
   ],
 })

@@ -6,8 +6,8 @@ import { Frames } from '../src/read/tshark/frames.js'
 import { collectValues, JSON_KEYS, ValuesFrame, type Values } from '../src/read/tshark/json-values.js'
 import { joined, settleHeld } from '../src/read/wire/held-line.js'
 
-/** tshark prints a frame's first key so; inside an element it means that the one before was cut off. */
-const FRAME_START = /^ {2}\{\s*$/
+/** How a frame begins, as tshark prints it or as jq does; inside an element it means that the one before was cut off. */
+const FRAME_START = /^(?: {2}\{\s*$|\[?\{\s*"_index")/
 
 class JsonReader {
   private readonly frames: Frames

@@ -9,11 +9,17 @@ import { detectZeek, settleTick, vectorOf, zeekConnection } from '../src/read/ze
 import { zipAnswers } from '../src/read/zeek/dns-answers.js'
 
 const numberOf = (row: Row, name: string): number | undefined => {
-  const value = row.text(name)
-  return value !== undefined && /^\d{1,5}$/.test(value) ? Number(value) : undefined
+  const raw = row.get(name)
+  const value = typeof raw === 'string' ? Number(raw) : raw
+  return typeof value === 'number' && value >= 0 && value <= 65535 && Number.isInteger(value) ? value : undefined
 }
 
-const isTrue = (row: Row, name: string): boolean => /^(?:T|true)$/.test(row.text(name) ?? '')
+const FLAGS = ['AA', 'TC', 'RD', 'RA']
+
+const isTrue = (row: Row, name: string): boolean => {
+  const value = row.get(name)
+  return value === true || value === 'T' || value === 'true'
+}
 
 /** NetBIOS reuses type numbers of DNS for its own types, so on its port the name counts. */
 function questionType(row: Row, isNetbios: boolean): string | undefined {
@@ -22,8 +28,11 @@ function questionType(row: Row, isNetbios: boolean): string | undefined {
 }
 
 function flagsOf(row: Row): string[] {
+  const flags = FLAGS.filter(flag => isTrue(row, flag))
   const reserved = numberOf(row, 'Z') ?? 0 // the three bits after RA, of which two are AD and CD
-  return [...['AA', 'TC', 'RD', 'RA'].filter(flag => isTrue(row, flag)), ...(reserved & 2 ? ['AD'] : []), ...(reserved & 1 ? ['CD'] : [])]
+  if (reserved & 2) flags.push('AD')
+  if (reserved & 1) flags.push('CD')
+  return flags
 }
 
 /** A reply seen alone makes its sender the originator; between two ports 53 nothing tells who asked, and multicast answers nobody in particular. */
@@ -47,7 +56,8 @@ function finish(draft: Draft, row: Row): void {
   const port = draft.server?.port
   const type = questionType(row, port === 137)
   const dnsClass = numberOf(row, 'qclass')
-  if (dns.question?.name !== undefined) dns.question.name = printableName(dns.question.name)
+  const { question } = dns
+  if (question?.name !== undefined) question.name = printableName(question.name)
   if (type !== undefined) (dns.question ??= {}).type = type
   // multicast DNS puts a flag of its own into the class
   if (dnsClass !== undefined) (dns.question ??= {}).class = dnsClassName(port === 5353 ? dnsClass & 0x7fff : dnsClass)

@@ -10,13 +10,21 @@ function finish(draft: Draft, row: Row): void {
   const version = row.text('version') ?? ''
   if (version.startsWith('DTLS')) {
     tls.version_protocol = 'dtls'
+    ;(draft.network ??= {}).transport = 'udp'
     tls.version = version === 'DTLSv12' ? '1.2' : version === 'DTLSv13' ? '1.3' : '1.0'
   } else if (version !== '') tls.version_protocol = version.startsWith('SSL') ? 'ssl' : 'tls'
-  const draftVersion = /^TLSv13-/.test(version)
+  // the log has no transport; these protocols are only spoken over QUIC
+  if (/^(?:h3|doq|hq)(?:-|$)/.test(tls.next_protocol ?? '')) (draft.network ??= {}).transport = 'quic'
+  const draftVersion = version.startsWith('TLSv13-')
   if (draftVersion) tls.version = '1.3'
   // the alert's sender is the last party in ssl_history that wrote an L; capitals are the client
   const history = row.text('ssl_history')
   if (tls.alert && history) tls.alert_from = history.lastIndexOf('L') > history.lastIndexOf('l') ? 'client' : 'server'
+  // hellos and nothing else under TLS 1.3 is QUIC, whose handshakes this log never calls established (over TCP a change of cipher follows)
+  if (tls.established === false && !tls.alert && version.startsWith('TLSv13') && history === 'Cs') {
+    delete tls.established
+    delete draft.network?.transport
+  }
   if (tls.established === false && tls.alert) draft.error = { type: 'tls_alert_received', message: tls.alert }
 }
 
@@ -26,6 +34,7 @@ export default defineParser({
   reference: 'https://docs.zeek.org/en/master/logs/ssl.html',
   dataset: 'zeek.ssl',
   types: ['tls.handshake'],
+  vantage: 'wire',
   limits: 'Under TLS 1.3 the certificate, its check and the chosen ALPN are encrypted and absent; with ECH the SNI is the outer name.',
   detect(head) {
     const path = zeekPath(head)
@@ -38,7 +47,7 @@ export default defineParser({
     constant: { type: 'tls.handshake', network: { transport: 'tcp' } },
     also: ['version', 'ssl_history'],
     fields: {
-      ts: time('auto', 'start', { absent: [MASKED_TIME], res_ms: 0.001 }),
+      ts: time('any', 'start', { absent: [MASKED_TIME], res_ms: 0.001 }), // any: JSON may hold ISO text
       uid: text('network.connection_id'),
       community_id: text('network.community_id'),
       'id.orig_h': ip('client.ip'),

@@ -2,12 +2,14 @@ import { parsers } from '../parsers/index.js'
 import { Inputs, type Input } from './inputs.js'
 import { JoinAccount } from './join/account.js'
 import { DualStack } from './join/dual-stack.js'
+import { factsOf } from './join/facts.js'
 import { kindsOf, sessionOf } from './join/session.js'
 import { DEFAULT_TTL_SLACK_MS } from './join/life.js'
 import type { JoinRules } from './join/slice.js'
 import { sortEvents } from './join/sort.js'
-import { SessionOrder, SliceStream, type Step } from './join/stream.js'
+import { loneClaim, SessionOrder, SliceStream, type Step } from './join/stream.js'
 import { PLAIN, traitsOf, type FileTraits } from './join/traits.js'
+import { LiveInputs, type LiveOptions } from './live.js'
 import { DEFAULT_WINDOW_MS, makeFilter, readOptions, type CorrelateOptions } from './options.js'
 import { Problem } from './problem.js'
 import { makeRun, type JoinSummary, type Run } from './run.js'
@@ -34,6 +36,7 @@ export class Correlation {
   /** Types of events that the inputs' formats can give. */
   types: ReadonlySet<EventType> = new Set()
   private readonly dualStack = new DualStack()
+  private late = 0
   private beyond = { tls: 0, dns: 0 }
   private readonly window: { beforeMs: number, afterMs: number }
 
@@ -44,7 +47,40 @@ export class Correlation {
   }
 
   /** Events and sessions in time order; sessions come when no later event can change them. */
-  async *flow(): AsyncGenerator<Flow> {
+  flow(): AsyncGenerator<Flow> { return this.options.live ? this.liveFlow(this.options.live) : this.finiteFlow() }
+
+  /** Sessions of live input, as soon as they are final. */
+  private async *liveFlow(live: LiveOptions): AsyncGenerator<Flow> {
+    if (this.rules.bound === 'state') throw new Problem('bad-option', '--bound state does not go with --follow: nothing would be final before the end')
+    const named = this.named.filter(input => typeof input === 'string')
+    const rules = Object.assign(this.rules, { hasTls: true, hasDns: true })
+    const stream = new SliceStream(rules, () => PLAIN, 1)
+    const order = new SessionOrder<Session>()
+    const settle = (step: Step): Session[] => {
+      order.add(step.claims.map(claim => sessionOf(claim, rules)))
+      return order.take(step.settledMs)
+    }
+    const reader = new LiveInputs(this.inputs, readOptions(this.options, parsers), live)
+    for await (const { events, late, isQuiet, isEnd } of reader.batches(named)) {
+      for (const event of events) {
+        this.account.event(event)
+        stream.push(event)
+      }
+      const undated = late.filter(event => event.ts_ms === undefined)
+      for (const event of undated) stream.push(event)
+      const tardy = late.filter(event => event.ts_ms !== undefined)
+      this.late = reader.watermarks.late
+      const sessions = [...this.lateSessions(tardy, rules), ...settle(isEnd ? stream.end() : isQuiet ? stream.flush() : stream.step())]
+      if (events.length + late.length + sessions.length > 0) yield { events: [...events, ...late], sessions: this.counted(sessions) }
+    }
+  }
+
+  /** Events that came after their time was given out: each a session of its own, marked. */
+  private lateSessions(events: readonly LogEvent[], rules: JoinRules): Session[] {
+    return events.map(event => factsOf(event, 0, PLAIN)).map(loneClaim).filter(claim => claim !== undefined).map(claim => ({ ...sessionOf(claim, rules), late: true }))
+  }
+
+  private async *finiteFlow(): AsyncGenerator<Flow> {
     const { inputs } = this
     await inputs.open(this.named)
     const traits = traitsOf(inputs.sources.map(source => ({ path: source.path, drafts: source.headDrafts })))
@@ -101,7 +137,7 @@ export class Correlation {
       joined: this.account.joined,
       sources: this.account.sources(),
       ...(this.beyond.tls + this.beyond.dns > 0 ? { beyond_window: this.beyond } : {}),
-      late: 0,
+      late: this.late,
       evicted: 0,
     }
   }

@@ -131,7 +131,8 @@ export class Inputs {
     this.notes.push(text)
   }
 
-  private problem(error: Problem, path: string): void {
+  /** Books trouble with one input, once. */
+  problem(error: Problem, path: string): void {
     if (this.problems.some(other => other.code === error.code && other.file === (error.where?.file ?? path))) return
     this.problems.push({ code: error.code, message: error.message, file: error.where?.file ?? path, remedy: error.remedy })
   }

@@ -1,5 +1,6 @@
 /** Options of the library, shared by `parse`, `correlate` and `detect`. */
 import { canonicalIp, cidrContains } from './address.js'
+import type { LiveOptions } from './live.js'
 import type { ReadOptions, Rule } from './event/source.js'
 import { globToRegExp } from './input/expand.js'
 import { Problem } from './problem.js'
@@ -46,6 +47,8 @@ export interface CorrelateOptions extends ParseOptions {
   readonly bound?: 'window' | 'state'
   /** What caches may add to a TTL, ms; default 60 000. */
   readonly ttlSlackMs?: number
+  /** Follow the inputs as they grow instead of reading them to their end. */
+  readonly live?: LiveOptions
   /** Also give sessions with a single kind of event. */
   readonly unmatched?: boolean
 }

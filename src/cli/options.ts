@@ -50,6 +50,9 @@ export const JOINING: Table = {
   after: value('how much later a partner may be (default: the window)'),
   bound: value('state: an answer also lives for its TTL, a client port for its connection', { choices: ['window', 'state'], default: 'window' }),
   'ttl-slack': value('what caches may add to a TTL', { default: '60s' }),
+  follow: flag('follow the files (and -) as they grow, through rotation and truncation; sessions come when they are final', { alias: 'F' }),
+  lateness: value('how far out of order a followed input may be', { default: '30s' }),
+  idle: value('silence after which a followed input is no longer waited for', { default: '10s' }),
   match: value('one best partner per pair of kinds, or every one in the window', { choices: ['best', 'all'], default: 'best' }),
 }
 
@@ -71,7 +74,8 @@ function patterned(option: string, text: string): { pattern: string, value: stri
   return { pattern, value: rest }
 }
 
-function milliseconds(option: string, text: unknown, signed = false): number | undefined {
+/** A duration in ms. Refuses (Problem `bad-option`) what is none. */
+export function milliseconds(option: string, text: unknown, signed = false): number | undefined {
   if (text === undefined) return undefined
   const ms = parseDurationMs(String(text), signed)
   if (ms === undefined) throw bad(option, String(text), 'a duration such as 500ms, 5s or 2m')

@@ -1,6 +1,7 @@
 /** What every command that reads logs does first: config file, plug-ins, options, and a place for refused lines. */
 import type { CorrelateOptions } from '../options.js'
 import { readConfig, withConfig } from './config.js'
+import { liveOptions } from './live.js'
 import { libraryOptions, type Words } from './options.js'
 import { withPlugins, type Brought } from './plugins.js'
 import { Rejects } from './write-run.js'
@@ -18,6 +19,7 @@ export async function prepare(args: Words): Promise<Prepared> {
   const config = readConfig(args.config as string | undefined)
   const words = withConfig(args, config, typed(process.argv.slice(2)))
   const rejects = words.rejects === undefined ? undefined : new Rejects(String(words.rejects))
-  const options = await withPlugins(libraryOptions(words), words, config)
+  const plain = libraryOptions(words)
+  const options = await withPlugins(words.follow ? { ...plain, live: liveOptions(words) } : plain, words, config)
   return { options: rejects ? { ...options, onReject: rejects.add } : options, rejects, words }
 }

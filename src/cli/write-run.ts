@@ -62,6 +62,7 @@ export async function writeRun<T extends object>({ run, rejects }: Driven<T>, ar
       if (failing(record)) hasFailed = true
       const waiting = writer.write(pick ? pick(withTime(record)) : record)
       if (waiting) await waiting
+      if (args.follow) await sink.flush()
       if (++written >= limit) break
     }
     await writer.end()

@@ -1,6 +1,6 @@
 /** Does a name belong at an address? The benign explanations come first; what is left must be shown by the server itself. */
 import { ipFamily } from '../address.js'
-import { namesCover } from './names.js'
+import { namesCover, sameOwner } from './names.js'
 import type { Pair, TlsView } from './tls-view.js'
 
 /** What speaks against a name at an address. The first four are the server's own word, the others only make it likelier. */
@@ -34,12 +34,13 @@ function isSound(pair: Pair): boolean {
   return isAtHome(pair) || (pair.accepted > 0 && pair.refusals + pair.faults + pair.uncovered + pair.turnedAway + pair.refused === 0)
 }
 
-/** Names that are at home at an address besides one; those that DNS gave it for, and those it serves. */
+/** Names that are at home at an address besides one, the busiest first: those that DNS gave it for, and those it serves. */
 export function ownersOf(view: TlsView, ip: string, besides: string): string[] {
   const pairs = view.pairsOfAddress.get(ip)
   const byDns = [...view.namesOf.get(ip) ?? []].filter(name => { const pair = pairs?.get(name); return pair === undefined || isSound(pair) })
   const served = [...pairs?.values() ?? []].filter(isAtHome).map(pair => pair.name)
-  return [...new Set([...byDns, ...served])].filter(name => name !== besides).sort()
+  const handshakes = (name: string): number => pairs?.get(name)?.handshakes ?? 0
+  return [...new Set([...byDns, ...served])].filter(name => name !== besides).sort((a, b) => handshakes(b) - handshakes(a) || (a < b ? -1 : 1))
 }
 
 /** Addresses where a name is at home: what DNS gave for it, what serves it, and what a healthy period showed. */
@@ -63,7 +64,7 @@ function reasonsOf(view: TlsView, pair: Pair): Reason[] {
   if (pair.uncovered > 0 || (pair.refusals > 0 && neighbours.every(other => other.refusals === 0))) reasons.push('certificate')
   if (pair.refused > 0) reasons.push('turned-away')
   if (pair.turnedAway > 0) reasons.push('handshake-refused')
-  if (pair.elsewhere > 0 && pair.elsewhere === pair.requests && !pair.certificates.some(shown => pair.hosts.words().every(host => namesCover(shown.names, host)))) reasons.push('other-host')
+  if (pair.elsewhere > 0 && pair.elsewhere === pair.requests && !pair.hosts.words().some(host => sameOwner(host, pair.name)) && !pair.certificates.some(shown => pair.hosts.words().every(host => namesCover(shown.names, host)))) reasons.push('other-host')
   if (pair.requests === 0 && pair.handshakes >= ENOUGH && neighbours.reduce((sum, other) => sum + other.served, 0) >= ENOUGH) reasons.push('unanswered')
   if (answersExclude(view, pair)) reasons.push('own-answers')
   return reasons

@@ -120,6 +120,8 @@ export class WindowCounts {
     if (this.counts.size > this.capacity) this.widen()
   }
 
+  clear(): void { this.counts = new Map() }
+
   /** Count of the window that holds `atMs`. */
   at(atMs: number): number { return this.counts.get(Math.floor(atMs / this.widthMs)) ?? 0 }
 

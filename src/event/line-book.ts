@@ -105,7 +105,7 @@ export class LineBook {
   }
 
   /** A held line that belongs to another line's event. */
-  private heldMerged(line: number): void {
+  heldMerged(line: number): void {
     if (!this.held.has(line)) return
     this.release(line)
     this.tally.merged++

@@ -131,6 +131,7 @@ export class SourceReader {
       for (const { reader, seam } of layer.readers) {
         for (const last of reader.end?.() ?? []) {
           if ('skip' in last) this.book.heldRefused(last, last.line)
+          else if ('merged' in last) this.book.heldMerged(last.line)
           else this.book.heldEvent(last, seam)
         }
       }

@@ -31,6 +31,8 @@ export interface ReadOptions {
   readonly year?: number | undefined
   readonly redact?: boolean
   readonly maxLineBytes?: number | undefined
+  /** Bytes of an input in place of its file's; for followed files. */
+  readonly openBytes?: (path: string) => AsyncIterable<Uint8Array>
   /** Told of every refused line. */
   readonly onReject?: (reject: { file: string, line: number, reason: string, detail?: string | undefined, text: string }) => void
 }
@@ -63,6 +65,7 @@ export const HEAD_LINES = 200
 /** Frames an input as batches of lines. */
 export function linesOf(input: string | NamedInput, options: ReadOptions, onProblem: (problem: Problem) => void): AsyncGenerator<LineBatch> {
   const limits = options.maxLineBytes === undefined ? {} : { maxLineBytes: options.maxLineBytes }
+  if (typeof input === 'string' && options.openBytes) return readLines(options.openBytes(input), limits)
   if (typeof input === 'string') return readLines(openBytes(input, { onNote: onProblem }), limits)
   if (input.stream) return readLines(input.stream, limits)
   return batchTexts(input.lines ?? [])
@@ -166,7 +169,7 @@ export async function openSource(input: string | NamedInput, options: ReadOption
   const path = typeof input === 'string' ? input : input.name
   const stated = (typeof input === 'string' ? undefined : input.format) ?? ruleFor(options.as, path)
   const parser = stated === undefined ? undefined : resolveFormat(stated, options.parsers, path)
-  const { head: lines, rest } = await peekLines(linesOf(input, options, onProblem), HEAD_LINES)
+  const { head: lines, rest } = await peekLines(linesOf(input, options, onProblem), HEAD_LINES, { live: options.openBytes !== undefined })
   const head = makeHead(path, lines)
   if (lines.length === 0) return { path, claims: parser ? [{ parser, score: 1 }] : [], head, batches: rest, headDrafts: [] }
   try {

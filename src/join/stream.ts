@@ -14,6 +14,13 @@ const LONGEST_SPAN_MS = 300_000
 
 const spanEnd = (facts: Facts): number => Math.min(Math.max(facts.at, facts.end), (facts.event.ts_ms ?? 0) + LONGEST_SPAN_MS)
 
+/** A claim of one event alone; undefined for events that claim nothing. */
+export function loneClaim(facts: Facts): Claim | undefined {
+  const kinds = { request: 'http.request', attempt: 'attempt', tls: 'tls.handshake', dns: 'dns' } as const
+  const kind = kinds[facts.role as keyof typeof kinds]
+  return kind && { kind, cluster: { lead: facts, members: [facts] }, others: [], notes: [] }
+}
+
 /** One step of the stream: the claims of a slice, and a time before which no later claim's session can begin. */
 export interface Step { readonly claims: readonly Claim[], readonly settledMs: number }
 
@@ -69,23 +76,39 @@ export class SliceStream {
     const claims = joinSlice(this.buffer, this.from, to, this.rules, this.live)
     this.beyond.count(claims, this.buffer, to)
     this.from = to
-    const oldest = to - this.halo
+    this.forget(to - this.halo)
+    return { claims, settledMs: this.buffer[0]?.event.ts_ms ?? this.newest }
+  }
+
+  /** True when something stands in the buffer that no step has joined yet. */
+  get hasPending(): boolean { return this.buffer.some(facts => facts.event.ts_ms! >= this.from) }
+
+  /** Joins all there is now, without waiting for later events; for live input whose sources have fallen silent. */
+  flush(): Step {
+    const to = this.newest + 0.0005 // past the newest stamp: the grid is 0.001 ms
+    const claims = joinSlice(this.buffer, this.from, to, this.rules, this.live)
+    this.from = Math.max(this.from, to)
+    this.forget(this.from - this.halo)
+    return { claims, settledMs: Infinity }
+  }
+
+  private forget(oldest: number): void {
     this.buffer = this.buffer.filter(facts => {
       const stays = spanEnd(facts) >= oldest
       if (!stays) this.live.add(facts)
       return stays
     })
     this.retained = this.buffer.length
-    return { claims, settledMs: this.buffer[0]?.event.ts_ms ?? this.newest }
   }
 
   /** Joins the rest. Undated attempts, requests and handshakes come last, each alone. */
   end(): Step {
     const claims = joinSlice(this.buffer, this.from, Infinity, this.rules, this.live)
     this.beyond.count(claims, this.buffer, Infinity)
-    const lone = this.undated.filter(facts => facts.role !== 'note' && facts.role !== 'connect')
-    const kinds = { request: 'http.request', attempt: 'attempt', tls: 'tls.handshake', dns: 'dns' } as const
-    for (const facts of lone) claims.push({ kind: kinds[facts.role as keyof typeof kinds], cluster: { lead: facts, members: [facts] }, others: [], notes: [] })
+    for (const facts of this.undated) {
+      const claim = loneClaim(facts)
+      if (claim) claims.push(claim)
+    }
     return { claims, settledMs: Infinity }
   }
 

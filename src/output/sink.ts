@@ -8,6 +8,8 @@ const BLOCK = 1 << 16
 /** A destination for text. `write` waits where the reader is slower than we are. */
 export interface Sink {
   write(text: string): Promise<void> | void
+  /** Hands over what was collected. */
+  flush(): Promise<void> | void
   end(): Promise<void>
   /** Throws away what was written; a file never appears. */
   abort(): void
@@ -27,6 +29,7 @@ export function streamSink(stream: NodeJS.WritableStream): Sink {
       waiting += text
       if (waiting.length >= BLOCK) return flush()
     },
+    flush,
     async end() { await flush() },
     abort() { waiting = '' },
   }
@@ -49,6 +52,7 @@ export function fileSink(path: string): Sink {
       if (failure) throw failed(failure)
       return inner.write(text)
     },
+    flush: () => inner.flush(),
     async end() {
       if (!failure) await inner.end()
       await new Promise<void>(resolve => failure ? resolve() : stream.end(resolve))

@@ -42,8 +42,8 @@ export interface Outer { readonly ms?: number, readonly res_ms?: number, readonl
 export interface LineReader {
   /** One line without its end; never throws. */
   line(text: string, number: number, outer?: Outer): LineResult
-  /** Events still open at the end of the file; each has `line` set. Held lines that never became one come back as skips. */
-  end?(): readonly (Draft | (Skip & { line: number }))[]
+  /** Events still open at the end of the file; each has `line` set. Held lines that never became one come back as what they are instead. */
+  end?(): readonly (Draft | Released)[]
 }
 
 /** What a reader may ask about its file. */

@@ -51,22 +51,24 @@ function statusAt(text: string, from: number): number {
   return -1
 }
 
-interface Who { vhost: string | undefined, client: string, clientPort: number | undefined, forwarded: string | undefined, ident: string }
-
 const isClient = (token: string): boolean => token === '-' || canonicalIp(token) !== undefined || canonicalIp(splitHostPort(token)?.host ?? '') !== undefined
 
-function clientOf(token: string): { client: string, clientPort: number | undefined } {
-  if (canonicalIp(token) !== undefined) return { client: token, clientPort: undefined }
-  const parts = splitHostPort(token)
-  return parts && canonicalIp(parts.host) !== undefined ? { client: parts.host, clientPort: parts.port || undefined } : { client: token, clientPort: undefined }
+/** What stands before the date; one object a file would do, but lines are cut by several readers in turn. */
+interface Who { vhost: string | undefined, client: string, clientPort: number | undefined, forwarded: string | undefined, ident: string }
+
+/** A client with or without its port. */
+function who(vhost: string | undefined, token: string, ident: string): Who {
+  if (token.includes(':') && canonicalIp(token) === undefined) {
+    const parts = splitHostPort(token)
+    if (parts && canonicalIp(parts.host) !== undefined) return { vhost, client: parts.host, clientPort: parts.port || undefined, forwarded: undefined, ident }
+  }
+  return { vhost, client: token, clientPort: undefined, forwarded: undefined, ident }
 }
 
 /** `client - user`, behind a virtual host in some formats; a forwarded list (`a, b - -`) may stand in the client's place. */
 function whoOf(prefix: string): Who | undefined {
-  if (prefix.endsWith(' - -')) {
-    const address = prefix.slice(0, -4)
-    if (!address.includes(' ')) return { vhost: undefined, ...clientOf(address), forwarded: undefined, ident: '-' }
-  }
+  const first = prefix.indexOf(' ')
+  if (first === prefix.length - 4 && prefix.endsWith(' - -')) return who(undefined, prefix.slice(0, first), '-')
   const tokens = prefix.split(' ').filter(token => token !== '')
   let at = 0
   while (tokens[at]?.endsWith(',')) at++
@@ -74,11 +76,10 @@ function whoOf(prefix: string): Who | undefined {
     const list = tokens.slice(0, at + 1).join(' ')
     return tokens.length - at < 3 || !isClient(tokens[at]!) ? undefined : { vhost: undefined, client: '-', clientPort: undefined, forwarded: list, ident: tokens[at + 1]! }
   }
-  const [first = '', second = '', third = ''] = tokens
+  const [one = '', two = '', three = ''] = tokens
   // only an address is sure to be a client where the two columns behind it are missing
-  if (tokens.length < 3) return tokens.length > 0 && first !== '-' && isClient(first) ? { vhost: undefined, ...clientOf(first), forwarded: undefined, ident: '-' } : undefined
-  if (tokens.length > 3 && !isClient(first) && isClient(second)) return { vhost: first, ...clientOf(second), forwarded: undefined, ident: third }
-  return { vhost: undefined, ...clientOf(first), forwarded: undefined, ident: second }
+  if (tokens.length < 3) return tokens.length > 0 && one !== '-' && isClient(one) ? who(undefined, one, '-') : undefined
+  return tokens.length > 3 && !isClient(one) && isClient(two) ? who(one, two, three) : who(undefined, one, two)
 }
 
 /** Cuts a line; undefined for what is no Common Log Format line. */
@@ -89,12 +90,16 @@ export function readClf(text: string): ClfLine | undefined {
   if (close === -1 || close - open > 40 || text.charCodeAt(close + 1) !== SPACE || text.charCodeAt(close + 2) !== 34) return undefined
   const at = statusAt(text, close + 3)
   if (at === -1) return undefined
-  const who = whoOf(text.slice(0, open - 1))
-  if (!who) return undefined
+  const before = whoOf(text.slice(0, open - 1))
+  if (!before) return undefined
   const statusEnd = text.indexOf(' ', at)
   let end = statusEnd + 1
   if (text.charCodeAt(end) === DASH) end++
   else while (isDigit(text.charCodeAt(end))) end++
   if (end === statusEnd + 1 || (end < text.length && text.charCodeAt(end) !== SPACE)) return undefined
-  return { ...who, time: text.slice(open + 1, close), request: text.slice(close + 3, at - 2), status: text.slice(at, statusEnd), bytes: text.slice(statusEnd + 1, end), tail: end }
+  const { vhost, client, clientPort, forwarded, ident } = before
+  return {
+    vhost, client, clientPort, forwarded, ident,
+    time: text.slice(open + 1, close), request: text.slice(close + 3, at - 2), status: text.slice(at, statusEnd), bytes: text.slice(statusEnd + 1, end), tail: end,
+  }
 }

@@ -1,7 +1,7 @@
 /** Apache's predefined access formats, read without a format string: common, combined, vhost_combined, combinedio, combined with `%D`, and ssl_request_log. */
 import { clfVerdict } from '../access/clf-signs.js'
 import { host, int, ip, port, requestLine, status, text, time } from '../field.js'
-import { combined } from '../nginx/layouts.js'
+import { combined, openCombined } from '../nginx/layouts.js'
 import type { Draft, LineReader, ParserContext } from '../parser.js'
 import { openTable, type Row, type Table } from '../table.js'
 import { finishApache } from './finish.js'
@@ -60,7 +60,7 @@ export const isSslRequest = (line: string): boolean => line.charCodeAt(0) === 91
 
 /** Opens the reader of the predefined formats. */
 export function openApacheAccess(context: ParserContext): LineReader {
-  const clf = openTable(CLF, context)
+  const clf = openCombined(CLF, context)
   const ssl = openTable(SSL_REQUEST, context)
   return { line: (line, number, outer) => (isSslRequest(line) ? ssl : clf).line(line, number, outer) }
 }

@@ -111,7 +111,7 @@ export function apacheField(name: string): readonly Field[] | undefined {
   const directive = name.slice(close + 1)
   if (directive === 'x' || directive === 'e') return VARIABLES[argument] && dashed(VARIABLES[argument])
   if (directive === 'c') return argument === 'version' ? dashed(tlsVersion()) : argument === 'cipher' ? dashed(text('tls.cipher')) : undefined
-  if (directive !== 'i' && directive !== 'o') return undefined
+  if ((directive !== 'i' && directive !== 'o') || APACHE_ALSO.includes(name)) return undefined
   const known = directive === 'i' ? REQUEST_HEADERS[argument] : RESPONSE_HEADERS[argument]
   if (known) return dashed(known)
   if (!/^[a-z0-9-]+$/.test(argument) || SECRET_COOKIE.test(argument)) return undefined

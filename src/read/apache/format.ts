@@ -28,6 +28,14 @@ const STRFTIME = /^(?:begin:|end:)?.*%/
 
 interface Piece { literal?: string, name?: string }
 
+const isStampPart = (piece: Piece | undefined): boolean => piece?.name?.endsWith('}t') ?? false
+
+/** True for a directive that writes a part of a stamp: a date by strftime, or seconds with a fraction behind them. */
+function startsStamp(name: string, next: Piece | undefined): boolean {
+  if (!name.endsWith('}t')) return false
+  return STRFTIME.test(name) || name.endsWith('_frac}t') || (/^(?:begin:|end:)?sec\}t$/.test(name) && next?.literal === '.')
+}
+
 /** Neighbours that only together can be cut out of a line become one cell. */
 function join(pieces: readonly Piece[]): Piece[] {
   const out: Piece[] = []
@@ -44,13 +52,16 @@ function join(pieces: readonly Piece[]): Piece[] {
       out.push({ name: '@request' })
       i += 5
       continue
-    } else if (a?.name !== undefined && /t$/.test(a.name) && (STRFTIME.test(a.name) || a.name.endsWith('_frac}t'))) {
+    } else if (a?.name !== undefined && startsStamp(a.name, b)) {
       // a date, its fraction and its zone are written by three directives; their blanks are those between cells
       let last = i
       let written = a.name
-      while (/^[ .,]?$/.test(pieces[last + 1]?.literal ?? 'x') && pieces[last + 2]?.name?.endsWith('}t')) {
-        written += pieces[last + 1]!.literal! + pieces[last + 2]!.name!
-        last += 2
+      for (;;) {
+        const gap = isStampPart(pieces[last + 1]) ? 0 : /^[ .,]$/.test(pieces[last + 1]?.literal ?? '') && isStampPart(pieces[last + 2]) ? 1 : -1
+        if (gap === -1) break
+        written += gap === 0 ? '' : pieces[last + 1]!.literal!
+        written += pieces[last + 1 + gap]!.name!
+        last += 1 + gap
       }
       const prefix = a.name.startsWith('end:') ? '@end' : '@begin'
       written.split(' ').forEach((_, part) => out.push(...(part > 0 ? [{ literal: ' ' }] : []), { name: `${prefix}${part}` }))

@@ -15,32 +15,39 @@ type Bag = Record<string, unknown>
 /** What stands for "none" in fields about the origin. */
 const none = { absent: ['N/A', 'n/a'] }
 
-function propertiesOf(record: Bag): Bag | undefined {
+/** The record with its properties as an object; some exports write them as a text. */
+function opened(record: Bag): Bag {
   const value = record.properties
-  if (typeof value === 'object' && value !== null) return value as Bag
-  if (typeof value !== 'string' || !value.startsWith('{')) return undefined
+  if (typeof value !== 'string' || !value.startsWith('{')) return record
   try {
-    return JSON.parse(value) as Bag
+    return { ...record, properties: JSON.parse(value) as unknown }
   } catch {
-    return undefined
+    return record
   }
 }
 
-/** The record with its properties one level up, where the envelope does not say the same already. */
-export function flatRecord(record: Bag): Bag {
-  const properties = propertiesOf(record)
-  return properties ? { ...record, ...properties } : record
+/** Whether the record or its properties have all these keys. */
+export function hasKeys(record: Bag, ...keys: readonly string[]): boolean {
+  const { properties } = opened(record)
+  return keys.every(key => key in record || (typeof properties === 'object' && properties !== null && key in properties))
 }
+
+const categories = new Map<unknown, string>()
 
 /** The category in lower case without blanks; '' where the record has none. */
 export function categoryOf(record: Bag): string {
-  const category = record.category ?? record.Category
-  return typeof category === 'string' ? category.toLowerCase().replace(/\s/g, '') : ''
+  const printed = record.category ?? record.Category
+  if (typeof printed !== 'string') return ''
+  const known = categories.get(printed)
+  if (known !== undefined) return known
+  const category = printed.toLowerCase().replace(/\s/g, '')
+  if (categories.size < 1000) categories.set(printed, category)
+  return category
 }
 
 /** A layout of flattened records. */
 export function azureRecords(accept: (record: Bag) => Skip | undefined, aliases: Readonly<Record<string, readonly string[]>> = {}): Layout {
-  return keyedJson({ unwrap: flatRecord, caseless: true, accept, aliases: { time: ['timestamp'], ...aliases } })
+  return keyedJson({ unwrap: opened, within: ['properties'], caseless: true, accept, aliases: { time: ['timestamp'], ...aliases } })
 }
 
 /** A category of which no parser reads anything: probes and metrics tell of no request. */

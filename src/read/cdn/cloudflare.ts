@@ -18,8 +18,8 @@ const span = (path: EventPath): Field => duration(path, 'ms', none)
 
 /** Fields under the names of the dataset. */
 export const CLOUDFLARE_FIELDS: Readonly<Record<string, Field | readonly Field[]>> = {
-  EdgeStartTimestamp: time('any', 'start'),
-  EdgeEndTimestamp: endTime('any'),
+  EdgeStartTimestamp: time('any', 'start', { zone: 'UTC' }),
+  EdgeEndTimestamp: endTime('any', { zone: 'UTC' }),
   RayID: text('http.request.id'),
   EdgeColoCode: text('cdn.pop'),
   ClientIP: ip('client.ip'),
@@ -130,7 +130,8 @@ export function finishCloudflare(draft: Draft, row: Row): void {
   if (cipher !== undefined && !/^(?:none|unk|unknown)$/i.test(cipher)) (draft.tls ??= {}).cipher = ianaCipherName(cipher)
   const cdn = (draft.cdn ??= {})
   const actions = row.get('SecurityAction')
-  const action: unknown = Array.isArray(actions) ? actions[0] : actions
+  // CSV writes a list as JSON
+  const action: unknown = Array.isArray(actions) ? actions[0] : typeof actions === 'string' && actions.startsWith('[') ? actions.split('"')[1] : actions
   if (typeof action === 'string' && action !== '' && action !== 'unknown') cdn.action = action
   if (isTrue(row.get('CacheReserveUsed'))) (cdn.cache ??= {}).tier = 'reserve'
   else if (isTrue(row.get('CacheTieredFill'))) (cdn.cache ??= {}).tier = 'upper'

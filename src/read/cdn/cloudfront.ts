@@ -74,8 +74,9 @@ function putResult(draft: Draft, row: Row): void {
   if (result !== undefined) cdn.result = result
   // a final Error after an answer that was none: the viewer left before the last byte
   const hungUp = row.text('sc-status') === '000' || (final === 'Error' && response !== undefined && response !== 'Error')
-  const type = (detailed === undefined ? undefined : ERRORS[detailed]) ?? (hungUp ? 'client_abort' : ERRORS[final ?? response ?? ''])
-  if (type !== undefined) fail(draft, type, result)
+  const named = detailed === undefined ? undefined : ERRORS[detailed]
+  const type = named ?? (hungUp ? 'client_abort' : ERRORS[final ?? response ?? ''])
+  if (type !== undefined) fail(draft, type, named ? detailed : final ?? response)
   const cached = final === 'Error' && hungUp ? response ?? final : final ?? response ?? detailed
   if (cached === undefined) return
   const scheme = row.text('cs-protocol') ?? ''

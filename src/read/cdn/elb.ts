@@ -47,14 +47,21 @@ export const ALB_ALSO = [...BALANCER_ALSO, 'target_group_arn', 'trace_id', 'requ
 /** Longest request that a creation time is believed for, ms; WebSockets last longer than any request. */
 const LONGEST_MS = 7 * 86_400_000
 
-/** `ip:port`, the port behind the last colon also where an IPv6 address has no brackets. */
-function endpointOf(printed: string | undefined): { ip: string, port?: number } | undefined {
-  if (printed === undefined) return undefined
+/** Puts `ip:port` on a group, the port behind the last colon also where an IPv6 address has no brackets; false for a name or nothing. */
+function putEndpoint(group: { ip?: string | undefined, port?: number | undefined }, printed: string | undefined): boolean {
+  if (printed === undefined) return false
   const parts = splitHostPort(printed)
-  if (parts && isIp(parts.host)) return { ip: parts.host, ...(parts.port ? { port: parts.port } : {}) }
+  if (parts && isIp(parts.host)) {
+    group.ip = parts.host
+    if (parts.port) group.port = parts.port
+    return true
+  }
   const colon = printed.lastIndexOf(':')
   const ip = printed.slice(0, colon)
-  return colon > 0 && isIp(ip) ? { ip, port: Number(printed.slice(colon + 1)) || undefined } : undefined
+  if (colon <= 0 || !isIp(ip)) return false
+  group.ip = ip
+  group.port = Number(printed.slice(colon + 1)) || undefined
+  return true
 }
 
 const seconds = (row: Row, name: string): number | undefined => {
@@ -85,21 +92,21 @@ function reasonType(reason: string): ErrorType | undefined {
 
 /** Facts that both balancers give in more than one column. */
 export function finishBalancer(draft: Draft, row: Row): void {
-  const client = endpointOf(row.text('client'))
-  if (client) draft.client = client
-  const target = endpointOf(row.text('target'))
   const cdn = (draft.cdn ??= {})
-  if (target) cdn.origin = { ...cdn.origin, ...target }
+  putEndpoint(draft.client ??= {}, row.text('client'))
+  putEndpoint(cdn.origin ??= {}, row.text('target'))
   const request = row.text('request')
   // "- - - " of a TCP listener and "- http://name:80- -" of a request that could not be read
   if (request !== undefined && !request.startsWith('- ')) putRequestLine(draft, request)
   const cipher = row.text('ssl_cipher')
   if (cipher !== undefined) (draft.tls ??= {}).cipher = ianaCipherName(cipher)
-  const spans = ['request_processing_time', 'target_processing_time', 'response_processing_time'].map(name => seconds(row, name))
-  if (spans.every(span => span !== undefined)) cdn.ttfb_ms = round3(spans.reduce((sum, span) => sum + span, 0))
+  const waited = seconds(row, 'request_processing_time')
+  const target = seconds(row, 'target_processing_time')
+  const answered = seconds(row, 'response_processing_time')
+  if (waited !== undefined && target !== undefined && answered !== undefined) cdn.ttfb_ms = round3(waited + target + answered)
   const code = draft.http?.response?.status_code
-  if (code === undefined || cdn.origin?.status_code !== undefined) return
-  const type = failureOf(code, cdn.origin?.ip !== undefined, spans[0] !== undefined)
+  if (code === undefined || cdn.origin.status_code !== undefined) return
+  const type = failureOf(code, cdn.origin.ip !== undefined, waited !== undefined)
   if (type !== undefined) fail(draft, type, String(code))
 }
 
@@ -126,8 +133,21 @@ function putAttempts(draft: Draft, row: Row): void {
   const list = row.text('target_list')
   if (list === undefined || !list.includes(' ')) return
   const codes = row.text('target_status_code_list')?.split(' ') ?? []
-  const attempts = list.split(' ').map((printed, index) => ({ ...endpointOf(printed), ...(/^[1-9]\d\d$/.test(codes[index] ?? '') ? { status_code: Number(codes[index]) } : {}) }))
-  ;((draft.cdn ??= {}).origin ??= {}).attempts = attempts
+  ;((draft.cdn ??= {}).origin ??= {}).attempts = list.split(' ').map((printed, index) => {
+    const attempt: { ip?: string, port?: number, status_code?: number } = {}
+    putEndpoint(attempt, printed)
+    if (/^[1-9]\d\d$/.test(codes[index] ?? '')) attempt.status_code = Number(codes[index])
+    return attempt
+  })
+}
+
+/** What stands behind `mark` up to `stop` or the end; undefined where there is nothing. */
+function between(text: string | undefined, mark: string, stop: string): string | undefined {
+  const at = text?.indexOf(mark) ?? -1
+  if (text === undefined || at === -1) return undefined
+  const from = at + mark.length
+  const end = text.indexOf(stop, from)
+  return text.slice(from, end === -1 ? text.length : end) || undefined
 }
 
 /** Facts of the application load balancer that take more than one column. */
@@ -135,13 +155,10 @@ export function finishAlb(draft: Draft, row: Row): void {
   finishBalancer(draft, row)
   putAlbTime(draft, row)
   putAttempts(draft, row)
-  const group = row.text('target_group_arn')?.split('targetgroup/')[1]?.split('/')[0]
-  if (group !== undefined && group !== '') ((draft.cdn ??= {}).origin ??= {}).name = group
-  const trace = row.text('trace_id')
-  if (trace !== undefined) {
-    const root = trace.split(';').find(part => part.startsWith('Root='))
-    if (root !== undefined && root.length > 5) draft.trace = { id: root.slice(5) }
-  }
+  const group = between(row.text('target_group_arn'), 'targetgroup/', '/')
+  if (group !== undefined) ((draft.cdn ??= {}).origin ??= {}).name = group
+  const trace = between(row.text('trace_id'), 'Root=', ';')
+  if (trace !== undefined) draft.trace = { id: trace }
   const reason = row.text('error_reason')
   if (reason !== undefined) fail(draft, reasonType(reason) ?? draft.error?.type as ErrorType | undefined, reason)
 }

@@ -14,6 +14,8 @@ export interface KeyedOptions {
   readonly accept?: (object: Bag) => Skip | undefined
   /** Takes the record out of what its sender put around it. */
   readonly unwrap?: (object: Bag) => Bag
+  /** Objects whose keys count as the record's own; its own come first. */
+  readonly within?: readonly string[]
   /** Keys are compared in lower case. */
   readonly caseless?: boolean
   /** Other spellings of declared names, the preferred one first; a declared name comes before its aliases. */
@@ -24,6 +26,12 @@ export interface KeyedOptions {
 }
 
 interface Place { readonly at: number, readonly rank: number }
+/** A key that leads to no declared name. */
+const NOWHERE: Place = { at: -1, rank: Infinity }
+/** A key that leads to an object with declared names in it. */
+const GROUP: Place = { at: -2, rank: Infinity }
+/** Keys of objects are the sender's to choose: no more than this many are remembered. */
+const MAX_KEYS = 5000
 
 /** The digits of `"name": 123…` in a JSON text. */
 function digitsOf(text: string, name: string): string | undefined {
@@ -40,6 +48,7 @@ function digitsOf(text: string, name: string): string | undefined {
 class KeyedCells implements CellReader {
   private readonly places = new Map<string, Place>()
   private readonly groups = new Set<string>()
+  private readonly known = new Map<string, Place>()
   private readonly ranks: number[]
   private readonly absent: ReadonlySet<unknown>
 
@@ -65,6 +74,10 @@ class KeyedCells implements CellReader {
     const cells = new Array<unknown>(this.names.length).fill(undefined)
     this.ranks.fill(Infinity)
     this.take(record, '', cells)
+    for (const name of this.options.within ?? []) {
+      const inner = record[name]
+      if (typeof inner === 'object' && inner !== null) this.take(inner as Bag, '', cells)
+    }
     for (const name of this.options.exact ?? []) {
       const at = this.names.indexOf(name)
       const value = cells[at]
@@ -75,17 +88,24 @@ class KeyedCells implements CellReader {
 
   private take(bag: Bag, prefix: string, cells: unknown[]): void {
     for (const key in bag) {
-      const spelled = this.options.caseless ? key.toLowerCase() : key
-      const name = prefix === '' ? spelled : prefix + spelled
+      const name = prefix === '' ? key : prefix + key
+      const place = this.known.get(name) ?? this.placeOf(name)
+      if (place === NOWHERE) continue
       const value = bag[key]
-      const place = this.places.get(name)
-      if (place) {
-        if (place.rank < this.ranks[place.at]! && !this.absent.has(value)) {
-          cells[place.at] = value
-          this.ranks[place.at] = place.rank
-        }
-      } else if (typeof value === 'object' && value !== null && this.groups.has(name)) this.take(value as Bag, `${name}.`, cells)
+      if (place === GROUP) {
+        if (typeof value === 'object' && value !== null) this.take(value as Bag, `${name}.`, cells)
+      } else if (place.rank < this.ranks[place.at]! && !this.absent.has(value)) {
+        cells[place.at] = value
+        this.ranks[place.at] = place.rank
+      }
     }
+  }
+
+  private placeOf(name: string): Place {
+    const spelled = this.options.caseless ? name.toLowerCase() : name
+    const place = this.places.get(spelled) ?? (this.groups.has(spelled) ? GROUP : NOWHERE)
+    if (this.known.size < MAX_KEYS) this.known.set(name, place)
+    return place
   }
 }
 

@@ -18,6 +18,7 @@ export const TENCENT_COLUMNS = ['stamp', 'client_ip', 'host', 'path', 'bytes', '
 
 /** The vendor names spaces as the separator; where a file has tabs, they are. */
 export function tencentCells(line: string): readonly string[] | undefined {
+  if (!line.includes('\t')) return spacedCells(line)
   const byTab = line.split('\t')
   return byTab.length >= 15 ? byTab.map(cell => cell.replace(/^"(.*)"$/, '$1')) : spacedCells(line)
 }

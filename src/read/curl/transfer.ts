@@ -59,8 +59,9 @@ export class Transfer {
   /** Goes on behind a proxy that opened the way. */
   follow(link: Link): void { this.draft.server = link.server }
 
-  reuse(link: Link | undefined): void {
+  reuse(host: string | undefined, link: Link | undefined): void {
     this.reused = true
+    this.host = host
     if (!link) return
     this.draft.server = link.server
     this.secure = link.secure
@@ -196,6 +197,8 @@ export class Transfer {
     if (this.responded) putResponseHeader(this.draft, name, value)
   }
 
+  get failed(): boolean { return this.exit !== undefined }
+
   /** `curl: (28) …`: why it failed, in curl's last words. */
   exited(code: number, text: string): void {
     this.exit = code
@@ -206,7 +209,7 @@ export class Transfer {
     const { draft } = this
     this.aimed()
     const words = this.words
-    if (words !== undefined) this.failed(words)
+    if (words !== undefined) this.fail(words)
     if (this.secure && (draft.tls !== undefined || this.established !== undefined) && !this.reused) {
       const name = this.host ?? draft.url?.domain
       draft.tls = { ...draft.tls, established: this.established ?? false, client: { ...(name === undefined || /^[\d.]+$|:/.test(name) ? {} : { server_name: name }), ...draft.tls?.client } }
@@ -223,11 +226,11 @@ export class Transfer {
     const host = this.host ?? named?.[1]
     const port = this.port ?? (Number(named?.[2]) || undefined)
     if (draft.http?.request?.method === 'CONNECT') return
-    if (host !== undefined && draft.url?.domain === undefined) draft.url = { ...draft.url, domain: host, ...(port !== undefined && port !== (this.secure ? 443 : 80) ? { port } : {}) }
+    if (host !== undefined && draft.url?.domain === undefined) draft.url = { ...draft.url, domain: host, ...(port !== undefined && port !== (this.secure || draft.url?.scheme === 'https' ? 443 : 80) ? { port } : {}) }
     if (draft.url !== undefined && draft.url.scheme === undefined && (this.secure || this.requested) && !this.proxied) draft.url = { scheme: this.secure ? 'https' : 'http', ...draft.url }
   }
 
-  private failed(words: string): void {
+  private fail(words: string): void {
     const { draft } = this
     // "Couldn't connect to server" does not say why; the line of the attempt before it does
     const refusal = this.exit === undefined || this.exit === 7 ? this.refusals.at(-1) : undefined

@@ -96,7 +96,7 @@ export class VerboseReader implements LineReader {
   line(text: string, number: number, outer?: Outer): LineResult {
     if (text.trim() === '') return skip('blank')
     const line = traceLine(text)
-    if (!line) return this.current?.responded && !this.current.done ? NOT_EVENT : FOREIGN // a body on the same terminal
+    if (!line) return this.current?.responded ? NOT_EVENT : FOREIGN // a body on the same terminal
     const tick = this.clock(line.tick)
     const at = tick ?? outer?.ms
     switch (line.kind) {
@@ -159,7 +159,7 @@ export class VerboseReader implements LineReader {
     if (follows) transfer.follow(current.link())
     const redirect = /^Issue another request to this URL: '([^']{1,2000})'/.exec(text)
     if (redirect) transfer.aim(redirect[1]!)
-    if (/^Re-?using existing /.test(text)) transfer.reuse(this.links.get(/ host (\S+)/.exec(text)?.[1] ?? ''))
+    if (/^Re-?using existing /.test(text)) this.reuse(transfer, / host (\S+)/.exec(text)?.[1])
     transfer.info(text, at)
     transfer.mark('last', at)
     const left = /^Connection #?\d* ?to host (\S+) left intact/.exec(text)
@@ -167,6 +167,10 @@ export class VerboseReader implements LineReader {
     if (connected !== undefined && this.links.size < 1000) this.links.set(connected.replace(/:\d+$/, ''), transfer.link())
     if (left || /^(?:Closing|closing|shutting down) connection/.test(text)) transfer.done = true
     return this.give(drafts, self)
+  }
+
+  private reuse(transfer: Transfer, host: string | undefined): void {
+    transfer.reuse(host, host === undefined ? undefined : this.links.get(host.replace(/:\d+$/, '')))
   }
 
   private header(kind: '>' | '<', text: string, number: number, at: number | undefined, tick: number | undefined, outer: Outer | undefined): LineResult {
@@ -209,11 +213,11 @@ export class VerboseReader implements LineReader {
 
   private exit(text: string, number: number, at: number | undefined, tick: number | undefined, outer: Outer | undefined): LineResult {
     const match = /^curl: \((\d{1,3})\) (.{0,2000})$/.exec(text)!
-    const { transfer, self } = this.take(false, number, at, tick, outer)
+    const { transfer, drafts, self } = this.take(this.current?.failed === true, number, at, tick, outer)
     transfer.exited(Number(match[1]), match[2]!)
     transfer.mark('last', at)
     if (self === HELD) transfer.done = true
-    return self
+    return this.give(drafts, self)
   }
 
   end(): readonly Draft[] {

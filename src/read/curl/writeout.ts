@@ -59,6 +59,9 @@ function failedPhases(variables: Variables, literal: boolean, code: number): Non
   if (lookup > 0 && !literal) timing.dns_ms ??= ms(lookup)
   // curl 7.87 and 7.88 leave the connect time out where TLS failed, so only a transfer that opened no connection failed in connecting
   if (connect === 0 && opened === 0 && (code === 7 || code === 28)) timing.connect_ms = ms(total - lookup)
+  const secure = number(variables, 'time_appconnect') ?? 0
+  if (connect > 0 && secure === 0 && (code === 28 || code === 35 || code === 60) && variables['time_pretransfer']?.startsWith('0.000000') === true) timing.tls_ms = ms(total - connect)
+  if ((number(variables, 'response_code') ?? 0) === 0) delete timing.receive_ms
   const wasSent = number(variables, 'time_pretransfer') ?? 0
   if (code === 28 && wasSent > 0 && (number(variables, 'time_starttransfer') ?? 0) === 0) timing.wait_ms = ms(total - wasSent)
   return timing

@@ -5,7 +5,7 @@
 import { HELD, MERGED, skip, type Draft, type LineReader, type LineResult, type Outer, type ParserContext, type Skip } from '../parser.js'
 import { isDnssecValue, putAnswer, putValidation, shareAnswer, valueType, type Transaction } from './dnsmasq-answer.js'
 import { cutDnsmasq, readDnsmasqBody, type DnsmasqBody, type DnsmasqPrefix } from './dnsmasq-line.js'
-import { looksLikeIp, reverseName } from './names.js'
+import { blanksEscaped, looksLikeIp, reverseName } from './names.js'
 import { WaitingList, wallMs, type Waiting } from './pairing.js'
 
 type Self = Skip | typeof HELD | typeof MERGED
@@ -73,7 +73,7 @@ class DnsmasqReader implements LineReader {
   private begin(body: DnsmasqBody, key: string, pid: string, line: number, time: Time | undefined): Transaction {
     const asked = body.kind === 'query'
     const ip = body.client ?? (asked ? body.value : undefined)
-    const name = body.name === 'error' || body.name.startsWith('<') ? undefined : looksLikeIp(body.name) && !asked ? reverseName(body.name) ?? body.name : body.name
+    const name = body.name === 'error' || body.name.startsWith('<') ? undefined : looksLikeIp(body.name) && !asked ? reverseName(body.name) ?? body.name : blanksEscaped(body.name)
     const draft: Draft = {
       type: 'dns.query', line, ...(time ? { ts_ms: time.ms, ts_basis: asked ? 'start' : 'point', ts_res_ms: time.res_ms } : {}),
       ...(ip === undefined ? {} : { client: body.port ? { ip, port: body.port } : { ip } }),

@@ -20,12 +20,7 @@ export function looksLikeIp(word: string): boolean {
   return (last >= 48 && last <= 57) || word.includes(':')
 }
 
-/** Undoes DNS master file escapes (`\032`, `\.`) where that gives a printable character; the dot of a label stays escaped. */
-export function unescapeName(name: string): string {
-  if (!name.includes('\\')) return name
-  return name.replace(/\\(\d{3}|.)/g, (whole, code: string) => {
-    if (code.length !== 3) return code === '.' || code === '\\' ? whole : code
-    const value = Number(code)
-    return value > 32 && value < 127 && value !== 46 && value !== 92 ? String.fromCharCode(value) : whole
-  })
+/** A name that a log printed raw, with its blanks as BIND would print them: a blank in a label is unusual but no error. */
+export function blanksEscaped<T extends string | undefined>(name: T): T {
+  return (name?.includes(' ') ? name.replaceAll(' ', '\\032') : name) as T
 }

@@ -70,7 +70,7 @@ export class DumpReader {
   line(text: string): void {
     const line = text.trim()
     if (line === '') return
-    if (line.includes('->>HEADER<<-')) return this.header(line)
+    if (line.includes('->>HEADER<<-') || line.startsWith(';; opcode: ')) return this.header(line)
     const bare = line.startsWith(';;') ? line.replace(/^;+\s*/, '') : undefined
     if (bare !== undefined) {
       if (/^flags:/i.test(bare)) this.flags(bare)
@@ -85,7 +85,7 @@ export class DumpReader {
     this.section = ''
     const opcode = /opcode: ?([A-Z0-9]+)/.exec(line)?.[1]
     const status = /(?:status|rcode): ?([A-Z0-9]+)/.exec(line)?.[1]
-    const id = /\bid: ?(\d{1,5})/.exec(line)?.[1]
+    const id = /\bid: *(\d{1,5})/.exec(line)?.[1]
     if (opcode !== undefined) this.dns.op_code = opcode
     if (status !== undefined) this.dns.response_code = status
     if (id !== undefined) this.dns.id = id
@@ -107,7 +107,8 @@ export class DumpReader {
       const record = readRecord(text)
       if (record) (this.dns.answers ??= []).push(record)
     } else if (this.section === 'OPT') {
-      const subnet = /CLIENT-SUBNET: ([0-9a-fA-F.:]+\/\d+)/.exec(text)?.[1]
+      const subnet = /SUBNET: ([0-9a-fA-F.:]+\/\d+)/.exec(text)?.[1]
+      if (/^EDNS: .*\bflags: ?do\b/.test(text)) (this.dns.header_flags ??= []).push('DO')
       if (subnet) this.dns.edns_subnet = subnet
       const ede = /^EDE: (\d{1,5})\b/.exec(text)?.[1]
       if (ede) this.dns.ede = [...this.dns.ede ?? [], Number(ede)]

@@ -1,8 +1,9 @@
 /** The go command's own lines, one by one: which shape a line has, and what becomes of it. */
 import { HELD, MERGED, skip, type Draft, type LineReader, type LineResult, type Outer, type ParserContext, type Skip } from '../parser.js'
 import { explain, Fetches, isRemoteCommand } from './fetches.js'
+import { ObjectCollector } from '../text/pretty-json.js'
 import { ModloadLines } from './modload.js'
-import { moduleDraft, ObjectCollector } from './module-json.js'
+import { moduleDraft, type ModuleObject } from './module-json.js'
 import { momentOf, peelLog, putMoment, type Moment } from './moment.js'
 import { isBuildLine, isInformation, isProgress, progressDraft, PROSE } from './command-words.js'
 import { verdictDraft } from './verdict-draft.js'
@@ -19,7 +20,7 @@ export class CommandReader implements LineReader {
   private readonly fetches: Fetches
   private readonly modload: ModloadLines
   private verdict: OpenVerdict | undefined
-  private object: ObjectCollector | undefined
+  private object: ObjectCollector<ModuleObject> | undefined
   private readonly lost: (Skip & { line: number })[] = []
   private prose = false
   private dump = false
@@ -184,17 +185,17 @@ export class CommandReader implements LineReader {
 
   private opensObject(text: string, number: number, now: () => Moment | undefined): LineResult | undefined {
     if (text === '{') {
-      this.object = new ObjectCollector(number)
+      this.object = new ObjectCollector<ModuleObject>(number)
       return this.claimed(HELD)
     }
     if (!text.startsWith('{"Path":')) return undefined
-    const collector = new ObjectCollector(number)
+    const collector = new ObjectCollector<ModuleObject>(number)
     collector.add(`${text.slice(1)}`)
     const draft = this.objectDraft(collector, now())
     return this.claimed('skip' in draft ? draft : { ...draft, line: number })
   }
 
-  private objectDraft(collector: ObjectCollector, moment: Moment | undefined): Draft | Skip {
+  private objectDraft(collector: ObjectCollector<ModuleObject>, moment: Moment | undefined): Draft | Skip {
     const object = collector.parse()
     const draft = object === undefined ? skip('invalid-json') : moduleDraft(object) ?? NOT_EVENT
     if (draft === false) return skip('not-this-format', 'no Path')

@@ -14,7 +14,25 @@ function renamed(format: ParsedFormat): ParsedFormat {
     const name = variableName(part.name)
     return { ...part, name: name === 'captured' ? CAPTURED[captured++] ?? part.name : name }
   })
-  return { ...format, parts }
+  return { ...format, parts: withAddresses(parts) }
+}
+
+const PAIRS: Readonly<Record<string, readonly [port: string, name: string]>> = {
+  ci: ['cp', '@client'], src: ['src_port', '@client'], fi: ['fp', '@server'], dst: ['dst_port', '@server'], si: ['sp', '@origin'], bc_dst: ['bc_dst_port', '@origin'],
+}
+
+/** `%ci:%cp` is one text: an IPv6 address holds the colon that separates it from its port. */
+function withAddresses(parts: ParsedFormat['parts']): ParsedFormat['parts'] {
+  const out: ParsedFormat['parts'][number][] = []
+  for (let at = 0; at < parts.length; at++) {
+    const [address, colon, port] = parts.slice(at, at + 3)
+    const pair = typeof address === 'object' ? PAIRS[address.name] : undefined
+    if (pair && colon === ':' && typeof port === 'object' && port.name === pair[0] && !(address as { quoted: boolean }).quoted) {
+      out.push({ name: pair[1], quoted: false })
+      at += 2
+    } else out.push(parts[at]!)
+  }
+  return out
 }
 
 /** With `%{+json}o` only named items are printed, each under its name. */

@@ -40,7 +40,7 @@ export const ALSO = [
   'f', 'ft', 'fe_name', 'b', 'be_name', 's', 'srv_name', 'TR', 'Tq', 'Tw', 'Tc', 'Tr', 'Ta', 'Tt', 'Tu', 'B', 'ts', 'tsc', 'hr', 'hs', 'HQ', 'query', 'ssl_fc',
   'fc_err', 'fc_err_str', 'ssl_fc_err', 'ssl_fc_err_str', 'ssl_c_err', 'ssl_c_ca_err',
   'req.timer.hdr', 'req.timer.queue', 'bc.timer.connect', 'res.timer.hdr', 'txn.timer.total', 'fc.timer.total', 'res.bytes_in',
-  'host', 'sni', 'user_agent', 'referer', 'forwarded', ...CAPTURED, 'ms',
+  'host', 'sni', 'user_agent', 'referer', 'forwarded', ...CAPTURED, 'ms', '@client', '@server', '@origin',
 ] as const
 
 const NAMES: readonly (readonly [RegExp, string])[] = [
@@ -74,6 +74,25 @@ const first = (row: Row, ...names: string[]): string | undefined => {
     if (value !== undefined) return value
   }
   return undefined
+}
+
+/** `address:port`, cut at the last colon. */
+function addressOf(text: string | undefined): { ip: string, port?: number } | undefined {
+  const colon = text?.lastIndexOf(':') ?? -1
+  const ip = text?.slice(0, colon)
+  if (ip === undefined || colon < 1 || canonicalIp(ip) === undefined) return undefined
+  const port = Number(text!.slice(colon + 1))
+  return port > 0 && port < 65536 ? { ip, port } : { ip }
+}
+
+function putAddresses(draft: Draft, row: Row): void {
+  const client = addressOf(row.text('@client'))
+  if (client) draft.client = client
+  else if (row.text('@client')?.startsWith('unix:')) draft.network = { transport: 'unix' }
+  const server = addressOf(row.text('@server'))
+  if (server) draft.server = server
+  const origin = addressOf(row.text('@origin'))
+  if (origin) draft.cdn = { origin }
 }
 
 function putClient(draft: Draft, row: Row): void {
@@ -130,8 +149,10 @@ export function finishSession(draft: Draft, row: Row): void {
   const frontend = first(row, 'ft', 'f', 'fe_name')
   const request = row.text('r')
   if (request === '<BADREQ>') delete draft.url
+  putAddresses(draft, row)
   putMilliseconds(draft, row)
-  if (request?.includes('#') && draft.url) putUri(draft, unhashTarget(request.split(' ')[1] ?? ''))
+  const target = request?.split(' ')[1] ?? first(row, 'HU', 'HP', 'HPO', 'path', 'pathq', 'url')
+  if (target?.includes('#')) putUri(draft, unhashTarget(target))
   putQuery(draft, row)
   putClient(draft, row)
   putTls(draft, row, frontend)

@@ -1,10 +1,11 @@
 /** JSON access logs of nginx: the keys are the administrator's, so they are looked up among the names in use for each variable. */
 import { readObject } from '../layouts/json.js'
 import { skip, type Head, type LineReader, type ParserContext, type Skip } from '../parser.js'
-import { openTable, type CellReader, type Cells, type Layout, type Table } from '../table.js'
+import type { Cells, Layout, Table } from '../table.js'
 import { finishHttp, finishStream } from './finish.js'
 import { settleKey, variableOf } from './keys.js'
 import { repairObject } from './json-repair.js'
+import { openNarrow, type NarrowCells } from './narrow.js'
 import { HTTP_ALSO, HTTP_FIELDS, STREAM_ALSO, STREAM_FIELDS } from './variables.js'
 
 type Bag = Record<string, unknown>
@@ -31,13 +32,15 @@ export function objectOf(text: string): { object: Bag } | Skip {
   return object ? { object } : read
 }
 
-class JsonCells implements CellReader {
+class JsonCells implements NarrowCells {
+  missed = false
   private readonly places: ReadonlyMap<string, number>
   private cells: unknown[] = []
   private exact: boolean[] = []
   private known = 0
 
-  constructor(readonly names: readonly string[]) {
+  /** @param all every name of the table, of which `names` may be a part. */
+  constructor(readonly names: readonly string[], private readonly all: ReadonlySet<string>) {
     this.places = new Map(names.map((name, at) => [name, at]))
   }
 
@@ -66,13 +69,14 @@ class JsonCells implements CellReader {
   }
 
   private alias(full: string, key: string, prefix: string, value: unknown): void {
-    let name = variableOf(full)
+    let name = this.all.has(full) ? full : variableOf(full)
     if (name === '' && prefix !== '' && key.includes('_')) name = variableOf(key)
     if (name.charCodeAt(0) === 63) name = hasText(value) ? settleKey(name, String(value)) ?? '' : ''
     // in a stream log the protocols are those offered
     if (name === 'ssl_alpn_protocol' && this.places.has('ssl_preread_alpn_protocols')) name = 'ssl_preread_alpn_protocols'
     const at = name === '' ? undefined : this.places.get(name)
     if (at !== undefined) this.set(at, value, false)
+    else if (name !== '') this.missed = true
   }
 
   /** A key that is the variable's own name goes before another name for it. */
@@ -87,18 +91,31 @@ class JsonCells implements CellReader {
   }
 }
 
-const LAYOUT: Layout = { kind: 'nginx-json', absent: [], open: wanted => new JsonCells(wanted) }
+const layout: Layout = { kind: 'nginx-json', absent: [], open: wanted => new JsonCells(wanted, new Set(wanted)) }
 
-const HTTP: Table = { layout: LAYOUT, fields: HTTP_FIELDS, also: HTTP_ALSO, constant: { type: 'http.request' }, finish: finishHttp }
-const STREAM: Table = { layout: LAYOUT, fields: STREAM_FIELDS, also: STREAM_ALSO, constant: { type: 'tls.handshake', network: { transport: 'tcp' } }, finish: finishStream }
+const HTTP: Table = { layout, fields: HTTP_FIELDS, also: HTTP_ALSO, constant: { type: 'http.request' }, finish: finishHttp }
+const STREAM: Table = { layout, fields: STREAM_FIELDS, also: STREAM_ALSO, constant: { type: 'tls.handshake', network: { transport: 'tcp' } }, finish: finishStream }
+
+/** Opens a table by the names for which the head's objects have a value. */
+function open(table: Table, context: ParserContext): LineReader {
+  const all = new Set([...Object.keys(table.fields), ...(table.also ?? [])])
+  const cells = new JsonCells([...all], all)
+  const names = new Set<string>()
+  for (const line of context.head.lines) {
+    const row = line.charCodeAt(0) === 123 ? cells.read(line) : undefined
+    if (row && !('skip' in row)) row.forEach((value, at) => { if (value !== undefined) names.add(cells.names[at]!) })
+  }
+  return openNarrow(table, context, wanted => new JsonCells(wanted, all), names)
+}
 
 /** Opens a JSON log whose lines may be of an http or of a stream server. */
 export function openNginxJson(context: ParserContext): LineReader {
-  const readers = { http: openTable(HTTP, context), stream: openTable(STREAM, context) }
+  const http = open(HTTP, context)
+  let stream: LineReader | undefined
   return {
     line(text, number, outer) {
-      const stream = (text.includes('"ssl_preread_') || text.includes('"session_time"'))
-      return (stream ? readers.stream : readers.http).line(text, number, outer)
+      const isStream = text.includes('"ssl_preread_') || text.includes('"session_time"')
+      return (isStream ? stream ??= open(STREAM, context) : http).line(text, number, outer)
     },
   }
 }

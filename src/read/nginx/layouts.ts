@@ -1,8 +1,9 @@
 /** How nginx lines become cells under variable names: a combined line with what follows it, and the pieces of a `log_format`. */
 import { readClf, type ClfLine } from '../access/clf.js'
 import { pattern, type Segment } from '../layouts/pattern.js'
-import { skip, type Head, type ParserContext, type Skip } from '../parser.js'
-import type { CellReader, Cells, Layout } from '../table.js'
+import { skip, type Head, type LineReader, type ParserContext, type Skip } from '../parser.js'
+import type { Cells, Layout, Table } from '../table.js'
+import { openNarrow, type NarrowCells } from './narrow.js'
 import { readTail, type TailShape } from './tail.js'
 
 /** A dated line whose clock stands behind a blank, as Python's http.server writes it. */
@@ -10,11 +11,26 @@ const clfTime = (time: string): string => time.charCodeAt(11) === 32 && time.len
 
 const ignore = (): void => {}
 
+const BASE = ['remote_addr', 'time_local', 'request', 'status', 'body_bytes_sent']
+
 /** The shape of a line's tail, or undefined for what is no combined or common line. */
 export function shapeOf(text: string): (TailShape & { readonly clf: ClfLine }) | undefined {
   const clf = readClf(text)
   const shape = clf && readTail(text, clf.tail, ignore)
   return shape && { ...shape, clf }
+}
+
+/** The variables that the combined lines of a head have; empty where there are none. */
+function namesIn(head: Head): Set<string> {
+  const names = new Set<string>()
+  for (const line of head.lines) {
+    const clf = readClf(line)
+    if (!clf || !readTail(line, clf.tail, name => { names.add(name) })) continue
+    if (clf.vhost !== undefined) names.add('http_host')
+    if (clf.clientPort !== undefined) names.add('remote_port')
+    for (const name of BASE) names.add(name)
+  }
+  return names
 }
 
 /** A format string gives every line the same number of elements: the number that nearly all lines of the head have, or 0 where they differ. */
@@ -31,11 +47,13 @@ function usualElements(head: Head): number {
   return 0
 }
 
-class CombinedCells implements CellReader {
+class CombinedCells implements NarrowCells {
+  missed = false
   private readonly places: ReadonlyMap<string, number>
   private readonly put = (name: string, value: string): void => {
     const at = this.places.get(name)
     if (at !== undefined) this.cells[at] = value === '' ? '-' : value
+    else if (name.charCodeAt(0) !== 64) this.missed = true
   }
   private cells: string[] = []
 
@@ -67,6 +85,12 @@ class CombinedCells implements CellReader {
 /** Combined and common lines, with or without a virtual host before them and named values behind them. */
 export function combined(): Layout {
   return { kind: 'combined', absent: [], open: (wanted: readonly string[], context: ParserContext) => new CombinedCells(wanted, usualElements(context.head)) }
+}
+
+/** Opens a table of combined lines, by the names that the file has. */
+export function openCombined(table: Table, context: ParserContext): LineReader {
+  const elements = usualElements(context.head)
+  return openNarrow(table, context, names => new CombinedCells(names, elements), namesIn(context.head))
 }
 
 /** A layout of a format string's pieces; an empty cell is a variable without a value, as with `escape=json`. */

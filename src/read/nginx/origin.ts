@@ -31,8 +31,6 @@ function phaseOf(items: readonly string[] | undefined, index: number): Phase {
   return seconds === undefined ? 'never' : seconds < 0 ? 'never' : round3(seconds * 1000)
 }
 
-const known = (phase: Phase): number | undefined => phase === 'never' ? undefined : phase
-
 /** The server of an attempt; a name instead of an address is the upstream group, where no server could be chosen. */
 function serverOf(text: string | undefined): Attempt {
   if (text === undefined || text === '-' || text === '') return {}
@@ -49,48 +47,52 @@ function statusOf(text: string | undefined): number | undefined {
 }
 
 /** What became of one attempt. */
-export interface Try { readonly server: Attempt, readonly status: number | undefined, readonly connect: Phase, readonly header: Phase, readonly received: number | undefined }
+export interface Try { readonly server: Attempt, readonly status: number | undefined, readonly connect: Phase, readonly header: Phase, readonly response: Phase, readonly received: number | undefined }
 
-function attemptOf(server: Attempt, status: number | undefined, connect: Phase, header: Phase, response: Phase): Attempt {
-  const attempt: Attempt = { ...server }
+function fillAttempt(attempt: Attempt, status: number | undefined, connect: Phase, header: Phase, response: Phase): void {
   if (status !== undefined) attempt.status_code = status
-  if (known(connect) !== undefined) attempt.connect_ms = known(connect)!
+  if (typeof connect === 'number') attempt.connect_ms = connect
   // the header time counts from the start of the attempt, so the wait is what connecting leaves of it
   if (typeof header === 'number' && typeof connect === 'number' && header >= connect) attempt.wait_ms = round3(header - connect)
-  if (known(response) !== undefined) attempt.duration_ms = known(response)!
-  return attempt
+  if (typeof response === 'number') attempt.duration_ms = response
+}
+
+const NOTHING: readonly Try[] = []
+
+/** The attempts of the lists, index-aligned. */
+function triesOf(lists: Lists, longest: string): Try[] {
+  const { addr, status, connect, header, response, received } = lists
+  const items = (text: string | undefined): string[] | undefined => text === undefined ? undefined : splitUpstream(text)
+  const [addrs, statuses, connects, headers, responses, receiveds] = [items(addr), items(status), items(connect), items(header), items(response), items(received)]
+  return splitUpstream(longest).map((_, i) => ({
+    server: serverOf(addrs?.[i]), status: statusOf(statuses?.[i]), connect: phaseOf(connects, i), header: phaseOf(headers, i), response: phaseOf(responses, i), received: toNumber(receiveds?.[i]),
+  }))
 }
 
 /** Puts the attempts on the draft and gives them, in order; none where no upstream was contacted. */
-export function putAttempts(draft: Draft, lists: Lists): Try[] {
-  const { addr, status, connect, header, response, received } = lists
-  const longest = addr ?? response ?? status ?? connect
-  if (longest === undefined || longest === '-' || longest === '') return []
-  const items = (text: string | undefined): string[] | undefined => text === undefined ? undefined : splitUpstream(text)
-  const [addrs, statuses, connects, headers, responses] = [items(addr), items(status), items(connect), items(header), items(response)]
-  const receiveds = items(received)
-  const count = items(longest)!.length
-  const last = count - 1
-  const origin: Origin = { ...draft.cdn?.origin }
-  const attempts: Attempt[] = []
-  let total = 0
-  for (let i = 0; i < count; i++) {
-    const attempt = attemptOf(serverOf(addrs?.[i]), statusOf(statuses?.[i]), phaseOf(connects, i), phaseOf(headers, i), phaseOf(responses, i))
-    total += attempt.duration_ms ?? 0
-    attempts.push(attempt)
+export function putAttempts(draft: Draft, lists: Lists): readonly Try[] {
+  const longest = lists.addr ?? lists.response ?? lists.status ?? lists.connect
+  if (longest === undefined || longest === '-' || longest === '') return NOTHING
+  const tries = triesOf(lists, longest)
+  const last = tries.at(-1)!
+  const origin: Origin = ((draft.cdn ??= {}).origin ??= {})
+  if (last.server.ip !== undefined) origin.ip = last.server.ip
+  if (last.server.port !== undefined) origin.port = last.server.port
+  if (last.server.name !== undefined) origin.name = last.server.name
+  fillAttempt(origin, last.status, last.connect, last.header, undefined)
+  let total: number | undefined
+  for (const { response } of tries) if (typeof response === 'number') total = (total ?? 0) + response
+  if (total !== undefined) origin.duration_ms = round3(total)
+  if (typeof last.response === 'number' && typeof last.header === 'number' && last.response >= last.header) origin.receive_ms = round3(last.response - last.header)
+  if (last.received !== undefined && last.received > 0 && Number.isSafeInteger(last.received)) origin.bytes = last.received
+  if (tries.length > 1) {
+    origin.attempts = tries.map(one => {
+      const attempt: Attempt = { ...one.server }
+      fillAttempt(attempt, one.status, one.connect, one.header, one.response)
+      return attempt
+    })
   }
-  const { duration_ms: lastMs, ...facts } = attempts[last]!
-  Object.assign(origin, facts)
-  if (attempts.some(attempt => attempt.duration_ms !== undefined)) origin.duration_ms = round3(total)
-  const lastHeader = phaseOf(headers, last)
-  if (lastMs !== undefined && typeof lastHeader === 'number' && lastMs >= lastHeader) origin.receive_ms = round3(lastMs - lastHeader)
-  const bytes = toNumber(receiveds?.[last])
-  if (bytes !== undefined && bytes > 0 && Number.isSafeInteger(bytes)) origin.bytes = bytes
-  if (count > 1) origin.attempts = attempts
-  ;(draft.cdn ??= {}).origin = origin
-  return attempts.map((attempt, i) => ({
-    server: serverOf(addrs?.[i]), status: attempt.status_code, connect: phaseOf(connects, i), header: phaseOf(headers, i), received: toNumber(receiveds?.[i]),
-  }))
+  return tries
 }
 
 /** nginx writes the group's name where none of its servers could be tried. */

@@ -32,12 +32,11 @@ function answerOf(record: Bag): Answer[] {
   const type = typeOf(record['rrtype'])
   const name = textOf(record['rrname'])
   const ttl = record['ttl']
-  return [{
-    ...(name === undefined || name === '' ? {} : { name: printableName(name) }),
-    ...(type === undefined ? {} : { type }),
-    ...(typeof ttl === 'number' && Number.isInteger(ttl) && ttl >= 0 ? { ttl } : {}),
-    data: type === 'A' || type === 'AAAA' || type === 'TXT' ? data : printableName(data),
-  }]
+  const answer: Answer = { data: type === 'A' || type === 'AAAA' || type === 'TXT' ? data : printableName(data) }
+  if (name !== undefined && name !== '') answer.name = printableName(name)
+  if (type !== undefined) answer.type = type
+  if (typeof ttl === 'number' && Number.isInteger(ttl) && ttl >= 0) answer.ttl = ttl
+  return [answer]
 }
 
 /** The grouped form tells types and data only; the aliases come first, as they do in a message. */
@@ -57,33 +56,48 @@ function rcodeOf(raw: unknown): string | undefined {
   return text === undefined ? undefined : /^\d{1,5}$/.test(text) ? rcodeName(Number(text)) : text.toUpperCase()
 }
 
+const DNS_PORTS = new Set([53, 853, 5353])
+
 /** Who asked: the sender of a request and the receiver of a response, but where the event keeps the flow's direction the port tells. */
 function turn(draft: Draft, isResponse: boolean, version: number): void {
   const { client, server } = draft
-  const known = [53, 853, 5353]
-  const bySender = client?.port !== undefined && known.includes(client.port)
-  const byReceiver = server?.port !== undefined && known.includes(server.port)
+  const bySender = client?.port !== undefined && DNS_PORTS.has(client.port)
+  const byReceiver = server?.port !== undefined && DNS_PORTS.has(server.port)
   const turned = bySender !== byReceiver ? bySender : isResponse && version >= 3
   if (turned) [draft.client, draft.server] = [server, client]
 }
 
-function readDns(dns: Bag, isResponse: boolean): Dns {
-  const question = objectOf(listOf(dns['queries'])[0]) ?? dns
-  const name = textOf(question['rrname'])
-  const type = typeOf(question['rrtype'])
-  const id = textOf(dns['id'])
-  const opcode = dns['opcode']
-  const rcode = isResponse ? rcodeOf(dns['rcode']) : undefined
+function questionOf(dns: Bag): Dns['question'] {
+  const source = objectOf(listOf(dns['queries'])[0]) ?? dns
+  const name = textOf(source['rrname'])
+  const type = typeOf(source['rrtype'])
+  if (name === undefined && type === undefined) return undefined
+  const question: NonNullable<Dns['question']> = {}
+  if (name) question.name = printableName(name)
+  if (type !== undefined) question.type = type
+  return question
+}
+
+function readAnswers(dns: Bag): Answer[] {
   const records = listOf(dns['answers'])
+  if (records.length > 0) return records.flatMap(record => answerOf(objectOf(record) ?? {}))
   const grouped = objectOf(dns['grouped'])
-  return {
-    ...(id === undefined ? {} : { id }),
-    ...(typeof opcode === 'number' ? { op_code: opcodeName(opcode) } : {}),
-    header_flags: flagsOf(dns),
-    ...(name === undefined && type === undefined ? {} : { question: { ...(name ? { name: printableName(name) } : {}), ...(type === undefined ? {} : { type }) } }),
-    ...(rcode === undefined ? {} : { response_code: rcode }),
-    ...(isResponse ? { answers: records.length > 0 ? records.flatMap(record => answerOf(objectOf(record) ?? {})) : grouped ? groupedOf(grouped) : [] } : {}),
-  }
+  return grouped ? groupedOf(grouped) : []
+}
+
+function readDns(raw: Bag, isResponse: boolean): Dns {
+  const dns: Dns = { header_flags: flagsOf(raw) }
+  const id = textOf(raw['id'])
+  const opcode = raw['opcode']
+  const question = questionOf(raw)
+  if (id !== undefined) dns.id = id
+  if (typeof opcode === 'number') dns.op_code = opcodeName(opcode)
+  if (question !== undefined) dns.question = question
+  if (!isResponse) return dns
+  const rcode = rcodeOf(raw['rcode'])
+  if (rcode !== undefined) dns.response_code = rcode
+  dns.answers = readAnswers(raw)
+  return dns
 }
 
 /** Pairs questions with answers by flow, number and question; gathers the records of version 1. */
@@ -131,7 +145,7 @@ export class EveDns {
     // a record says its own type; when it is an alias, what was asked for is not known from it
     if (type === 'CNAME') own.question = name === undefined ? {} : { name }
     const asked = [type, 'A', 'AAAA'].map(kind => this.transactions.withdraw(keyWith(key, name, kind))).find(question => question !== undefined)
-    this.records.add(key, { draft: asked ? answered(asked.asked, { ...draft, dns: { ...own, question: asked.asked.dns?.question } }) : draft, line: asked?.line ?? line, ms: draft.ts_ms, given: false })
+    this.records.add(key, { draft: asked ? answered(asked.draft, { ...draft, dns: { ...own, question: asked.draft.dns?.question } }) : draft, line: asked?.line ?? line, ms: draft.ts_ms, given: false })
     const self = asked ? MERGED : HELD
     return drafts.length === 0 ? self : { drafts, self }
   }

@@ -1,4 +1,5 @@
 /** The DNS message in a tcpdump line: `19346+ [1au] A? www.example.com. (56)`, `19346 2/0/1 CNAME web.example.net., A 192.0.2.80 (137)`. */
+import { intern } from '../../address.js'
 import type { Draft } from '../parser.js'
 import { dnsTypeName, dnsTypeNumber, printableName } from '../vocabulary/dns.js'
 
@@ -41,7 +42,7 @@ function questionOf(text: string): Dns['question'] {
   const next = name.search(/ [A-Z][A-Z0-9-]{0,14}(?: \(Q[MU]\))?\? /) // a second question
   if (next !== -1) name = name.slice(0, next)
   const kind = CLASSES[match[2] ?? ''] ?? match[2]
-  return { ...(name === '' ? {} : { name: printableName(name) }), type: typeOf(match[1]!), ...(kind === undefined ? {} : { class: kind }) }
+  return { ...(name === '' ? {} : { name: intern(printableName(name)) }), type: typeOf(match[1]!), ...(kind === undefined ? {} : { class: kind }) }
 }
 
 /** Where the data of a record ends: texts in quotes may hold commas. */

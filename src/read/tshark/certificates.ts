@@ -4,6 +4,7 @@
  * only what can be told to be the leaf's is taken.
  */
 import { readChain, type CertificateFacts } from '../wire/certificate.js'
+import { intern } from '../../address.js'
 import { asUtc } from '../clock.js'
 import { readAsn1Utc, readIso, toRfc3339 } from '../time.js'
 import type { Frame } from './fields.js'
@@ -47,7 +48,7 @@ export function certificateOf(frame: Frame): CertificateFacts | undefined {
   const facts: CertificateFacts = {
     ...(common === undefined ? {} : { subject: `CN=${common}`, ...(isSelfIssued(texts, common, certificates) ? { issuer: `CN=${common}` } : {}) }),
     ...validityOf(frame),
-    ...(names.length > 0 || serial !== '' ? { x509: { ...(names.length > 0 ? { alternative_names: [...new Set(names)] } : {}), ...(serial === '' ? {} : { serial_number: serial }) } } : {}),
+    ...(names.length > 0 || serial !== '' ? { x509: { ...(names.length > 0 ? { alternative_names: [...new Set(names)].map(intern) } : {}), ...(serial === '' ? {} : { serial_number: serial }) } } : {}),
   }
   return Object.keys(facts).length > 0 ? facts : undefined
 }

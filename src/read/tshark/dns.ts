@@ -2,6 +2,7 @@
  * DNS messages from a frame's flat lists. The lists of a response mix its sections: addresses of the additional section stand in `dns.a`
  * beside those that answer, and the OPT pseudo-record has a name and a type but no TTL. Only what surely answers is taken.
  */
+import { intern } from '../../address.js'
 import type { Draft } from '../parser.js'
 import { dnsClassName, dnsTypeName, dnsTypeNumber, headerFlags, opcodeName, printableName, rcodeName } from '../vocabulary/dns.js'
 import { end, sentByServer, type Ends } from './ends.js'
@@ -14,6 +15,9 @@ const [A, NS, CNAME, PTR, MX, AAAA, SRV, OPT, ANY] = [1, 2, 5, 12, 15, 28, 33, 4
 /** Where the data of each type stands. */
 const DATA: Readonly<Record<number, FieldKey>> = { [A]: 'dnsA', [NS]: 'dnsNs', [CNAME]: 'dnsCname', [PTR]: 'dnsPtr', [MX]: 'dnsMx', [AAAA]: 'dnsAaaa', [SRV]: 'dnsSrv' }
 const FLAGS: readonly (readonly [FieldKey, string])[] = [['dnsAa', 'AA'], ['dnsTc', 'TC'], ['dnsRd', 'RD'], ['dnsRa', 'RA'], ['dnsAd', 'AD'], ['dnsCd', 'CD']]
+
+/** Fields that only an answer fills, for captures without the flag. */
+const ANSWER_SIGNS: readonly FieldKey[] = ['dnsRcode', 'dnsTime', 'dnsRespTtl', 'dnsA', 'dnsAaaa', 'dnsCname']
 
 /** Whether a frame holds DNS. */
 export const hasDns = (frame: Frame): boolean => frame.first('dnsName') !== '' || frame.first('dnsId') !== '' || frame.first('dnsResponse') !== '' || frame.first('dnsRespName') !== ''
@@ -36,6 +40,13 @@ function answerCount(frame: Frame, types: readonly number[], names: readonly str
   return count
 }
 
+function answerOf(owner: string, type: number, ttl: number | undefined, raw: string): Answer {
+  const answer: Answer = { type: dnsTypeName(type), data: type === A || type === AAAA ? raw : printableName(raw) }
+  if (owner !== '') answer.name = owner
+  if (ttl !== undefined) answer.ttl = ttl
+  return answer
+}
+
 /** With the types of the records there, each takes the next value of its own list. */
 function typedAnswers(frame: Frame, types: readonly number[], question: string): Answer[] {
   const names = frame.all('dnsRespName')
@@ -52,28 +63,26 @@ function typedAnswers(frame: Frame, types: readonly number[], question: string):
     if (data === undefined || data === '') continue
     const ttl = ttls.length >= count ? numberOf(ttls[i]!) : undefined
     const owner = names.length === types.length ? nameOf(names[i]!) : ''
-    answers.push({ ...(owner === '' || owner === '.' ? {} : { name: owner }), type: dnsTypeName(type), ...(ttl === undefined ? {} : { ttl }), data: type === A || type === AAAA ? data : printableName(data) })
+    answers.push(answerOf(owner === '.' ? '' : owner, type, ttl, data))
   }
   return answers
 }
 
 /** Without types the number of TTLs tells whether there are records of other kinds; if so, no address can be told to be an answer. */
 function untypedAnswers(frame: Frame, asked: number | undefined, code: number | undefined): Answer[] {
-  const lists = { [CNAME]: frame.all('dnsCname'), [A]: frame.all('dnsA'), [AAAA]: frame.all('dnsAaaa') }
-  const ttls = frame.all('dnsRespTtl')
-  const records = lists[CNAME]!.length + lists[A]!.length + lists[AAAA]!.length
-  const isWhole = ttls.length === 0 || ttls.length === records
-  const wanted = (asked === undefined || asked === ANY ? [A, AAAA] : [asked]).filter(type => type === A || type === AAAA)
-  const kinds = [CNAME, ...(isWhole && !code ? wanted : [])]
-  const taken = kinds.reduce((sum, kind) => sum + (lists[kind]?.length ?? 0), 0)
-  const aligned = ttls.length === records && taken === records && wanted.length < 2
-  const aliasesFirst = ttls.length >= records // the chain opens the answer section, and that is the first
-  let at = 0
-  return kinds.flatMap(kind => (lists[kind] ?? []).map(data => {
-    const ttl = aligned || (aliasesFirst && kind === CNAME) ? numberOf(ttls[at++]!) : undefined
-    return { type: dnsTypeName(kind), ...(ttl === undefined ? {} : { ttl }), data: kind === CNAME ? printableName(data) : data }
-  }))
+  const [aliases, v4, v6, ttls] = [frame.all('dnsCname'), frame.all('dnsA'), frame.all('dnsAaaa'), frame.all('dnsRespTtl')]
+  const records = aliases.length + v4.length + v6.length
+  const isAny = asked === undefined || asked === ANY
+  const isWhole = !code && (ttls.length === 0 || ttls.length === records)
+  const answers = aliases.map((data, at) => answerOf('', CNAME, ttls.length >= records ? ttlAt(ttls, at) : undefined, data)) // the chain opens the answer section, and that is the first
+  if (!isWhole) return answers
+  const aligned = ttls.length === records && !isAny && (asked === A ? v6 : v4).length === 0
+  if (isAny || asked === A) v4.forEach((data, at) => answers.push(answerOf('', A, aligned ? ttlAt(ttls, aliases.length + at) : undefined, data)))
+  if (isAny || asked === AAAA) v6.forEach((data, at) => answers.push(answerOf('', AAAA, aligned ? ttlAt(ttls, aliases.length + at) : undefined, data)))
+  return answers
 }
+
+const ttlAt = (ttls: readonly string[], at: number): number | undefined => ttls[at] === undefined ? undefined : numberOf(ttls[at])
 
 function typeNumber(text: string): number | undefined {
   return text === '' ? undefined : numberOf(text) ?? dnsTypeNumber(text)
@@ -84,7 +93,11 @@ function questionOf(frame: Frame): Dns['question'] {
   const type = typeNumber(frame.first('dnsType'))
   const dnsClass = numberOf(frame.first('dnsClass'))
   if (name === '' && type === undefined) return undefined
-  return { ...(name === '' ? {} : { name: nameOf(name) }), ...(type === undefined ? {} : { type: dnsTypeName(type) }), ...(dnsClass === undefined ? {} : { class: dnsClassName(dnsClass & 0x7fff || dnsClass) }) }
+  const question: NonNullable<Dns['question']> = {}
+  if (name !== '') question.name = intern(nameOf(name)) // a copy: the question may wait for its answer
+  if (type !== undefined) question.type = dnsTypeName(type)
+  if (dnsClass !== undefined) question.class = dnsClassName(dnsClass & 0x7fff || dnsClass)
+  return question
 }
 
 function subnetOf(frame: Frame): string | undefined {
@@ -96,42 +109,56 @@ function subnetOf(frame: Frame): string | undefined {
 /** What one message says, and how its question and its answer find each other. */
 export interface Message { readonly draft: Draft, readonly isResponse: boolean, readonly key: string | undefined, readonly tookMs: number | undefined }
 
-/** Reads the DNS message of a frame; `base` is its draft with the time only. */
-export function readMessage(frame: Frame, ends: Ends, base: Draft): Message {
-  const word = numberOf(frame.first('dnsFlags'))
-  const code = word === undefined ? numberOf(frame.first('dnsRcode')) : word & 15
+function flagsOf(frame: Frame, word: number | undefined): string[] {
+  if (word !== undefined) return headerFlags(word)
+  const flags: string[] = []
+  for (const [key, name] of FLAGS) if (numberOf(frame.first(key)) === 1) flags.push(name)
+  return flags
+}
+
+function isAnswer(frame: Frame, ends: Ends, word: number | undefined): boolean {
   const stated = numberOf(frame.first('dnsResponse')) ?? (word === undefined ? undefined : word >> 15)
-  const isResponse = stated === undefined ? frame.first('dnsRcode') !== '' || frame.first('dnsTime') !== '' || frame.first('dnsRespTtl') !== '' || sentByServer(ends) === true : stated === 1
-  const opcode = word === undefined ? numberOf(frame.first('dnsOpcode')) : (word >> 11) & 15
-  const id = numberOf(frame.first('dnsId'))
+  if (stated !== undefined) return stated === 1
+  return ANSWER_SIGNS.some(key => frame.first(key) !== '') || sentByServer(ends) === true
+}
+
+function readAnswers(frame: Frame, code: number | undefined): Answer[] | undefined {
+  if (frame.all('dnsId').length > 1) return undefined // several messages in one frame share the lists, and whose is whose cannot be told
+  const types = frame.all('dnsRespType').map(typeNumber)
+  return types.length > 0 && !types.includes(undefined) ? typedAnswers(frame, types as number[], frame.first('dnsName')) : untypedAnswers(frame, typeNumber(frame.first('dnsType')), code)
+}
+
+/** Reads the DNS message of a frame into `draft`, which has the time only. */
+export function readMessage(frame: Frame, ends: Ends, draft: Draft): Message {
+  const flags = frame.first('dnsFlags')
+  const word = flags === '' ? undefined : numberOf(flags)
+  const isResponse = isAnswer(frame, ends, word)
   const isMulticast = ends.dstPort === 5353
   const [sender, receiver] = [end(ends.srcIp, ends.srcPort), end(ends.dstIp, ends.dstPort)]
+  draft.type = isResponse ? 'dns.response' : 'dns.query'
+  if (!(isResponse && isMulticast)) draft.client = isResponse ? receiver : sender // multicast answers to everybody
+  draft.server = isResponse ? sender : receiver
+  if (ends.transport !== undefined) (draft.network ??= {}).transport = ends.transport
+  if (draft.ts_ms !== undefined) draft.ts_basis = isResponse ? 'end' : 'start'
+  const dns: Dns = (draft.dns = {})
+  const id = numberOf(frame.first('dnsId'))
+  const opcode = word === undefined ? numberOf(frame.first('dnsOpcode')) : (word >> 11) & 15
   const question = questionOf(frame)
   const subnet = subnetOf(frame)
-  const ede = frame.all('dnsEde').map(numberOf).filter(value => value !== undefined)
-  const dns: Dns = {
-    ...(id === undefined ? {} : { id: String(id) }),
-    ...(opcode === undefined ? {} : { op_code: opcodeName(opcode) }),
-    header_flags: word === undefined ? FLAGS.filter(([key]) => numberOf(frame.first(key)) === 1).map(([, name]) => name) : headerFlags(word),
-    ...(question === undefined ? {} : { question }),
-    ...(subnet === undefined ? {} : { edns_subnet: subnet }),
-    ...(ede.length > 0 ? { ede } : {}),
-  }
-  const draft: Draft = {
-    ...base, type: isResponse ? 'dns.response' : 'dns.query',
-    client: isResponse ? receiver : sender, server: isResponse ? sender : receiver,
-    network: { ...base.network, ...(ends.transport === undefined ? {} : { transport: ends.transport }) },
-    dns,
-  }
-  if (isResponse && isMulticast) delete draft.client // answers to everybody
-  if (draft.ts_ms !== undefined) draft.ts_basis = isResponse ? 'end' : 'start'
+  const ede = frame.all('dnsEde')
+  if (id !== undefined) dns.id = String(id)
+  if (opcode !== undefined) dns.op_code = opcodeName(opcode)
+  dns.header_flags = flagsOf(frame, word)
+  if (question !== undefined) dns.question = question
+  if (subnet !== undefined) dns.edns_subnet = subnet
+  if (ede.length > 0) dns.ede = ede.map(numberOf).filter(value => value !== undefined)
   if (isResponse) {
+    const code = word === undefined ? numberOf(frame.first('dnsRcode')) : word & 15
     if (code !== undefined) dns.response_code = rcodeName(code)
-    const types = frame.all('dnsRespType').map(typeNumber)
-    // several messages in one frame share the lists, and whose is whose cannot be told
-    if (frame.all('dnsId').length < 2) dns.answers = types.length > 0 && types.every(type => type !== undefined) ? typedAnswers(frame, types as number[], frame.first('dnsName')) : untypedAnswers(frame, typeNumber(frame.first('dnsType')), code)
+    const answers = readAnswers(frame, code)
+    if (answers) dns.answers = answers
   }
-  const seconds = Number(frame.first('dnsTime') || NaN)
-  const named = `${question?.name?.toLowerCase() ?? ''}#${question?.type ?? ''}`
-  return { draft, isResponse, key: isMulticast ? undefined : `${ends.pair}#${id ?? ''}#${named}`, tookMs: seconds >= 0 ? Math.round(seconds * 1e6) / 1000 : undefined }
+  const time = frame.first('dnsTime')
+  const seconds = time === '' ? NaN : Number(time)
+  return { draft, isResponse, key: isMulticast ? undefined : `${ends.pair}#${id ?? ''}#${question?.name?.toLowerCase() ?? ''}#${question?.type ?? ''}`, tookMs: seconds >= 0 ? Math.round(seconds * 1e6) / 1000 : undefined }
 }

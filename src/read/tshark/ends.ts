@@ -64,7 +64,10 @@ export function sentByServer(ends: Ends): boolean | undefined {
   return srcPort === undefined || dstPort === undefined || srcPort === dstPort ? undefined : srcPort < dstPort
 }
 
-/** One end as the event has it. */
+/** One end as the event has it. Written out: this runs for every frame, and spread objects cost more than the rest of it. */
 export function end(ip: string | undefined, port: number | undefined): { ip?: string, port?: number } {
-  return { ...(ip === undefined ? {} : { ip }), ...(port ? { port } : {}) }
+  const side: { ip?: string, port?: number } = {}
+  if (ip !== undefined) side.ip = ip
+  if (port) side.port = port
+  return side
 }

@@ -7,7 +7,7 @@
 const SOURCES = {
   epoch: ['frame.time_epoch'],
   time: ['frame.time', 'frame.time_utc', '_ws.col.UTCtime', '_ws.col.AbsTime'],
-  frame: ['frame.number'],
+  relative: ['frame.time_relative'],
   src4: ['ip.src', 'ip.src_host'],
   dst4: ['ip.dst', 'ip.dst_host'],
   src6: ['ipv6.src', 'ipv6.src_host'],
@@ -94,7 +94,6 @@ const SOURCES = {
   httpLength: ['http.content_length', 'http2.headers.content_length'],
   httpForwarded: ['http.x_forwarded_for', 'http2.headers.x_forwarded_for'],
   httpTime: ['http.time'],
-  httpRequestIn: ['http.request_in'],
   http2Stream: ['http2.streamid'],
   http2Headers: ['http2.headers.method', 'http2.headers.status', 'http2.headers.path'],
 } as const satisfies Readonly<Record<string, readonly string[]>>

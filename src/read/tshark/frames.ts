@@ -26,9 +26,9 @@ export class Frames {
   take(frame: Frame, line: number, outer?: Outer, stampMs = ''): LineResult {
     const base: Draft = { type: 'log.line' }
     if (!this.putMoment(base, frame, outer, stampMs)) return skip('bad-time')
+    const nowMs = base.ts_ms
     const result = this.read(frame, base, line)
-    const late = [...this.handshakes.expire(base.ts_ms), ...this.transactions.expire(base.ts_ms), ...this.requests.expire(base.ts_ms)]
-    return withDrafts(late, result)
+    return withDrafts(this.requests.expire(nowMs), withDrafts(this.transactions.expire(nowMs), withDrafts(this.handshakes.expire(nowMs), result)))
   }
 
   /** Everything still open: at the end of the file, and where a new header says that another capture begins. */
@@ -57,7 +57,9 @@ export class Frames {
     const epoch = frame.first('epoch')
     const text = epoch === '' ? frame.first('time') : ''
     if (epoch === '' && text === '' && stampMs === '') {
-      if (outer) inheritTime(draft, outer)
+      const placed = this.context.clock.relative(Number(frame.first('relative') || NaN) * 1000, 0.001) // since the first frame
+      if (placed) putTime(draft, placed, 'point', this.context)
+      else if (outer) inheritTime(draft, outer)
       return true
     }
     const stamp = epoch !== '' ? readEpoch(epoch, 's') ?? readIso(epoch) : text !== '' ? readTshark(text, this.context.clock.zoneIsStated) ?? readIso(text) : readEpoch(stampMs, 'ms')

@@ -2,6 +2,7 @@
  * The frames of one handshake made into one event: ClientHello, ServerHello, certificate and alert of a connection. They are told
  * together by `tcp.stream`, or else by addresses and ports. Versions and ciphers are the server's choice; what a client offers is not used.
  */
+import { intern } from '../../address.js'
 import { HELD, MERGED, skip, type Draft, type LineResult } from '../parser.js'
 import { toTlsVersion } from '../versions.js'
 import { alertName, cipherName } from '../vocabulary/tls.js'
@@ -71,7 +72,7 @@ function opensAsClient(part: Part, ends: Ends): boolean {
 
 function versionOf(frame: Frame): Tls['version'] {
   const chosen = frame.first('tlsSupported') || frame.first('tlsVersion')
-  const version = DTLS_VERSIONS[chosen] ?? (/^0x7f/.test(chosen) ? '1.3' : toTlsVersion(chosen)) // drafts of 1.3 were 0x7f..
+  const version = DTLS_VERSIONS[chosen] ?? (chosen.startsWith('0x7f') ? '1.3' : toTlsVersion(chosen)) // drafts of 1.3 were 0x7f..
   return version as Tls['version']
 }
 
@@ -79,10 +80,11 @@ function readClientHello(tls: Tls, frame: Frame): void {
   const client = (tls.client ??= {})
   const [name, ja3, ja4] = [frame.first('tlsSni'), frame.first('tlsJa3'), frame.first('tlsJa4')]
   const alpn = frame.all('tlsAlpn')
-  if (name !== '') client.server_name = name
-  if (alpn.length > 0) client.alpn = [...alpn]
-  if (ja3 !== '') client.ja3 = ja3
-  if (ja4 !== '') client.ja4 = ja4
+  // copies: a part of a line would keep the whole line in memory for as long as the handshake is open
+  if (name !== '') client.server_name = intern(name)
+  if (alpn.length > 0) client.alpn = alpn.map(intern)
+  if (ja3 !== '') client.ja3 = intern(ja3)
+  if (ja4 !== '') client.ja4 = intern(ja4)
 }
 
 function readServerHello(handshake: Handshake, tls: Tls, frame: Frame, part: Part): void {
@@ -95,7 +97,7 @@ function readServerHello(handshake: Handshake, tls: Tls, frame: Frame, part: Par
   if (version !== undefined) tls.version_protocol = version.startsWith('ssl') ? 'ssl' : tls.version_protocol ?? 'tls'
   if (cipher !== undefined) tls.cipher = cipher
   if (group !== undefined && CURVES[group] !== undefined) tls.curve = CURVES[group]
-  if (ja3s !== '') (tls.server ??= {}).ja3s = ja3s
+  if (ja3s !== '') (tls.server ??= {}).ja3s = intern(ja3s)
   const extensions = numbers(frame.all('tlsExtension'))
   if (version === '1.3') {
     if (extensions.length > 0) tls.resumed = extensions.includes(PRE_SHARED_KEY)
@@ -127,6 +129,9 @@ function noteAlert(draft: Draft, tls: Tls, part: Part, byClient: boolean | undef
   draft.error = { type: 'tls_alert_received', code: alert.code, ...(name === undefined ? {} : { message: name }) }
 }
 
+/** The number that tshark gave the connection, if it was asked for. */
+const streamOf = (frame: Frame): string => frame.first('tcpStream') || frame.first('udpStream')
+
 /** Assembles handshakes from frames. */
 export class Handshakes {
   private readonly open = new OpenEvents<Handshake>()
@@ -134,7 +139,7 @@ export class Handshakes {
   /** Takes a frame with TLS in it; `base` is its draft with the time only. */
   take(frame: Frame, ends: Ends, base: Draft, line: number): LineResult {
     const part = partOf(frame, ends)
-    const stream = frame.first('tcpStream')
+    const stream = streamOf(frame)
     const key = `${stream}#${ends.pair}`
     if (stream === '' && ends.srcIp === undefined && ends.dstIp === undefined) return this.alone(frame, ends, part, base, line)
     let handshake = this.open.get(key)
@@ -160,7 +165,7 @@ export class Handshakes {
 
   /** Application data that could be read: the handshake of its connection worked. */
   sawApplication(frame: Frame, ends: Ends): Draft[] {
-    const handshake = this.open.get(`${frame.first('tcpStream')}#${ends.pair}`)
+    const handshake = this.open.get(`${streamOf(frame)}#${ends.pair}`)
     if (!handshake || handshake.draft.tls?.established !== undefined) return []
     ;(handshake.draft.tls ??= {}).established = true
     return this.open.give(handshake)
@@ -199,7 +204,7 @@ export class Handshakes {
     const byClient = part.hello ? part.hello === 'client' : sender === ' ' ? undefined : handshake.client === sender
     if (part.hello === 'client' && !handshake.sawClientHello) {
       handshake.sawClientHello = true
-      handshake.session = frame.first('tlsSession')
+      handshake.session = intern(frame.first('tlsSession'))
       readClientHello(tls, frame)
     }
     if (part.hello === 'server') readServerHello(handshake, tls, frame, part)
@@ -208,7 +213,7 @@ export class Handshakes {
       if (curve !== undefined) tls.curve = curve
       if (part.hello === 'server' || part.types.includes(ENCRYPTED_EXTENSIONS)) {
         const chosen = frame.first('tlsAlpn')
-        if (chosen !== '') tls.next_protocol = chosen
+        if (chosen !== '') tls.next_protocol = intern(chosen)
       }
       const certificate = part.certificate ? certificateOf(frame) : undefined
       if (certificate) tls.server = { ...tls.server, ...certificate }

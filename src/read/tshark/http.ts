@@ -1,5 +1,5 @@
 /** HTTP requests from frames that could be read: clear text, or decrypted with a key log. A request and its reply are one event. */
-import { canonicalIp, splitHostPort } from '../../address.js'
+import { canonicalIp, intern, splitHostPort } from '../../address.js'
 import { HELD, MERGED, skip, type Draft, type LineResult } from '../parser.js'
 import { putUri } from '../request.js'
 import { round3 } from '../time.js'
@@ -22,11 +22,11 @@ function versionOf(frame: Frame): string | undefined {
 
 function readRequest(frame: Frame, ends: Ends, base: Draft): Draft {
   const draft: Draft = { ...base, type: 'http.request', client: end(ends.srcIp, ends.srcPort), server: end(ends.dstIp, ends.dstPort) }
-  const method = frame.first('httpMethod')
+  const method = intern(frame.first('httpMethod'))
   const version = versionOf(frame)
   const body = lengthOf(frame)
-  const [host, referer, agent] = [splitHostPort(frame.first('httpHost')), frame.first('httpReferer'), frame.first('httpAgent')]
-  putUri(draft, frame.first('httpUri') || frame.first('httpFull'))
+  const [host, referer, agent] = [splitHostPort(intern(frame.first('httpHost'))), intern(frame.first('httpReferer')), intern(frame.first('httpAgent'))]
+  putUri(draft, intern(frame.first('httpUri') || frame.first('httpFull')))
   const full = /^(https?):\/\//i.exec(frame.first('httpFull'))?.[1]?.toLowerCase()
   const url = (draft.url ??= {})
   const scheme = url.scheme ?? full ?? (isTls(frame) ? 'https' : undefined)

@@ -11,18 +11,25 @@ export interface Columns { readonly names: readonly string[], readonly separator
 export function splitRow(text: string, separator: string): string[] {
   if (!text.includes('"') && !text.includes('\'')) return text.split(separator)
   const cells: string[] = []
+  const closes = { '"': true, '\'': true } // false once none was found: then there is none further on either
   let at = 0
   for (;;) {
     const quote = text[at]
-    // a quote closes a value where the separator or the end follows
-    let close = quote === '"' || quote === '\'' ? text.indexOf(quote, at + 1) : -1
-    while (close !== -1 && close + 1 < text.length && !text.startsWith(separator, close + 1)) close = text.indexOf(quote!, close + 1)
+    const close = (quote === '"' || quote === '\'') && closes[quote] ? closeOf(text, at + 1, quote, separator) : -1
+    if (close === -1 && (quote === '"' || quote === '\'')) closes[quote] = false
     const end = close === -1 ? text.indexOf(separator, at) : close + 1
-    const stop = end === -1 || end > text.length ? text.length : end
+    const stop = end === -1 ? text.length : end
     cells.push(close === -1 ? text.slice(at, stop) : text.slice(at + 1, close))
     if (stop >= text.length) return cells
     at = stop + separator.length
   }
+}
+
+/** A quote closes a value where the separator or the end of the line follows. */
+function closeOf(text: string, from: number, quote: string, separator: string): number {
+  let close = text.indexOf(quote, from)
+  while (close !== -1 && close + 1 < text.length && !text.startsWith(separator, close + 1)) close = text.indexOf(quote, close + 1)
+  return close
 }
 
 /** Reads a header line, or undefined for a line that is none: two fields or more, one of which says something of DNS, TLS, QUIC or HTTP. */
@@ -37,6 +44,20 @@ export function readColumns(text: string): Columns | undefined {
     return { names, separator, places: placesOf(names), timeAt: names.indexOf('frame.time') }
   }
   return undefined
+}
+
+/**
+ * Columns for rows without a header, from the fields that were asked for.
+ * @returns undefined where they are no field names or none says something of DNS, TLS, QUIC or HTTP; the separator is that of the first row.
+ */
+export function columnsFrom(fields: readonly string[]): Columns | undefined {
+  return readColumns(fields.join('\t'))
+}
+
+/** The separator that cuts a row into as many cells as there are columns; a tab where none does. */
+export function withSeparatorOf(columns: Columns, row: string): Columns {
+  const separator = SEPARATORS.find(candidate => splitRow(row, candidate).length === columns.names.length) ?? '\t'
+  return { ...columns, separator }
 }
 
 function placesOf(names: readonly string[]): Map<FieldKey, readonly number[]> {

@@ -8,7 +8,7 @@ import type { Row, Table } from '../table.js'
 import { applyVarnish, type Get } from './facts.js'
 
 const DEFAULT = '%h %l %u %t "%r" %s %b "%{Referer}i" "%{User-agent}i"'
-const PLAIN = new Set(['b', 'D', 'h', 'H', 'I', 'm', 'O', 'q', 'r', 's', 't', 'T', 'u', 'U'])
+const PLAIN = new Set(['b', 'D', 'h', 'H', 'I', 'm', 'O', 'q', 'r', 's', 'T', 'u', 'U'])
 
 function closing(format: string, open: number): number {
   let depth = 0
@@ -57,6 +57,7 @@ export function segmentsOf(format: string): Segment[] {
     } else {
       const letter = format[++at] ?? ''
       if (letter === 'l') literal('-')
+      else if (letter === 't') segments.push({ literal: '[' }, { name: 't' }, { literal: ']' })
       else if (letter === '%') literal('%')
       else if (PLAIN.has(letter)) segments.push({ name: letter })
       else throw new Problem('bad-option', `format string: %${letter} is no varnishncsa variable`)

@@ -60,6 +60,7 @@ export function opcodeName(code: number): string {
  * Captures print such bytes raw, and a name with a blank in it would be taken for no name at all.
  */
 export function printableName(name: string): string {
+  if (name.length > 1024) return name // no name is as long, and the seam drops it
   // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
   return /[\0-\x20\x7f:[\]]/.test(name) ? name.replace(/[\0-\x20\x7f:[\]]/g, char => `\\${String(char.charCodeAt(0)).padStart(3, '0')}`) : name
 }

@@ -64,6 +64,6 @@ export function readChain(chain: readonly string[], encoding: 'hex' | 'base64'):
     if (cache.size >= MAX_CACHED) cache.clear()
     cache.set(leaf, facts)
   }
-  const prints = chain.slice(1, 16).map(text => createHash('sha256').update(bytesOf(text)).digest('hex'))
+  const prints = chain.slice(1, 16).filter(text => text.length <= MAX_BYTES * 3).map(text => createHash('sha256').update(bytesOf(text)).digest('hex'))
   return { ...facts, hash: { ...facts.hash }, x509: { ...facts.x509 }, certificate_chain: [facts.hash!.sha256!, ...prints] }
 }

@@ -11,7 +11,10 @@ export const OPEN_EVENTS = 50_000
 
 const NONE: readonly Draft[] = []
 
-/** One event under way. Once `given` it stays known until its time is up, so that what belongs to it is not taken for something new. */
+/** What is kept of an event that was given out. */
+const GIVEN: Draft = { type: 'log.line' }
+
+/** One event under way. Once `given` its key stays known until its time is up, so that what belongs to it is not taken for something new. */
 export interface OpenEvent { draft: Draft, readonly line: number, readonly ms: number | undefined, given: boolean }
 
 /** Open events by key, oldest first. */
@@ -31,6 +34,7 @@ export class OpenEvents<Entry extends OpenEvent = OpenEvent> {
   add(key: string, entry: Entry): void {
     this.entries.set(key, entry)
     this.queue.push({ key, entry })
+    if (this.queue.length - this.head > 2 * this.limit + 1024) this.sweep()
   }
 
   /** Takes an event off; gives its draft, or nothing where it was given before. */
@@ -52,9 +56,11 @@ export class OpenEvents<Entry extends OpenEvent = OpenEvent> {
   /** The draft of an event that is complete; later lines still find it. */
   give(entry: Entry): Draft[] {
     if (entry.given) return []
+    const { draft } = entry
+    draft.line = entry.line
     entry.given = true
-    entry.draft.line = entry.line
-    return [entry.draft]
+    entry.draft = GIVEN
+    return [draft]
   }
 
   /** Drafts of those whose time is up at `nowMs`, or that are too many. A stamp out of order costs what is open then, not what comes after it. */
@@ -80,6 +86,12 @@ export class OpenEvents<Entry extends OpenEvent = OpenEvent> {
     this.queue = []
     this.head = 0
     return drafts
+  }
+
+  /** Drops what was taken off behind an event that stays open. */
+  private sweep(): void {
+    this.queue = this.queue.slice(this.head).filter(({ key, entry }) => this.entries.get(key) === entry)
+    this.head = 0
   }
 
   private step(): void {

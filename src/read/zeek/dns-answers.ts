@@ -15,8 +15,6 @@ function statedType(data: string): string | undefined {
 }
 
 function typeOf(data: string, question: string | undefined, beforeAddress: boolean): string | undefined {
-  const address = canonicalIp(data)
-  if (address !== undefined) return ipFamily(address) === 4 ? 'A' : 'AAAA'
   const stated = statedType(data)
   if (stated !== undefined) return stated
   if (beforeAddress || (question !== undefined && ALIASED.has(question))) return 'CNAME'
@@ -29,15 +27,21 @@ function typeOf(data: string, question: string | undefined, beforeAddress: boole
  * @param question the mnemonic asked for, undefined where only the reply was seen.
  */
 export function zipAnswers(data: readonly (string | undefined)[], ttls: readonly (string | undefined)[], question: string | undefined): Answer[] {
-  const lastAddress = data.findLastIndex(item => item !== undefined && canonicalIp(item) !== undefined)
+  const addresses = data.map(item => item === undefined ? undefined : canonicalIp(item))
+  const lastAddress = addresses.findLastIndex(address => address !== undefined)
   const answers: Answer[] = []
-  data.forEach((item, at) => {
-    if (item === undefined) return
+  for (let at = 0; at < data.length; at++) {
+    const item = data[at]
+    if (item === undefined) continue
     // a reverse name delegated without classes answers with an alias first: 1.0-25.2.0.192.in-addr.arpa
     const alias = at < lastAddress || (question === 'PTR' && at < data.length - 1 && /\.arpa\.?$/i.test(item))
-    const type = typeOf(item, question, alias)
+    const address = addresses[at]
+    const type = address === undefined ? typeOf(item, question, alias) : ipFamily(address) === 4 ? 'A' : 'AAAA'
     const ttl = ttls[at] === undefined ? NaN : Math.round(Number(ttls[at]))
-    answers.push({ ...(type === undefined ? {} : { type }), ...(ttl >= 0 ? { ttl } : {}), data: item })
-  })
+    const answer: Answer = { data: item }
+    if (type !== undefined) answer.type = type
+    if (ttl >= 0) answer.ttl = ttl
+    answers.push(answer)
+  }
   return answers
 }

@@ -1,0 +1,185 @@
+/**
+ * Handshakes that go wrong, per name: who fails and who does not meanwhile. Whether the certificate is to blame, the server, or one
+ * client with its own idea of time or trust shows only when those who fail are held against those who do not.
+ */
+import type { DetectorContext } from '../detectors/detector.js'
+import type { LogEvent } from '../schema/event.js'
+import type { Session } from '../schema/session.js'
+import { differs, type Shown } from './certificates.js'
+import { isForeign } from './hijack.js'
+import { Evidence, IncidentBook, proofsOf, Tally } from './incidents.js'
+import type { Sighting } from './sightings.js'
+import { TlsView } from './tls-view.js'
+
+/** How an incident ends: so long without a failure, and so many handshakes that work in between. */
+const [GAP_MS, RECOVERIES] = [60_000, 5]
+const MAX_CLIENTS = 256
+
+/** Counts of one incident of one name at one address. */
+export interface Trouble {
+  readonly name: string
+  readonly ips: Set<string>
+  /** Handshakes that failed or showed a bad certificate. */
+  count: number
+  failed: number
+  /** Failures in which the client refused the certificate, and why. */
+  refusals: number
+  readonly refusalCauses: Tally
+  /** Certificates shown that are bad by themselves, whoever looks. */
+  faults: number
+  readonly faultCauses: Tally
+  readonly alerts: Tally
+  readonly failing: Set<string>
+  readonly refusing: Set<string>
+  /** Clients and handshakes that worked between the first failure and the last. */
+  readonly accepting: Set<string>
+  accepted: number
+  readonly certificates: Shown[]
+  readonly evidence: Evidence
+  firstMs: number | undefined
+  lastMs: number | undefined
+}
+
+function newTrouble(name: string, ip: string): Trouble {
+  return {
+    name, ips: new Set(ip === '' ? [] : [ip]), count: 0, failed: 0, refusals: 0, refusalCauses: new Tally(16), faults: 0, faultCauses: new Tally(16), alerts: new Tally(32),
+    failing: new Set(), refusing: new Set(), accepting: new Set(), accepted: 0, certificates: [], evidence: new Evidence(4), firstMs: undefined, lastMs: undefined,
+  }
+}
+
+const put = (set: Set<string>, word: string | undefined): void => { if (word !== undefined && set.size < MAX_CLIENTS) set.add(word) }
+
+/** Handshakes that work since the last failure: they count once another failure shows that the incident goes on. */
+interface Pending { readonly clients: Set<string>, count: number }
+
+/** The troubles of a run; shared by the detectors that are opened with one context. */
+export class TlsTroubles {
+  readonly view: TlsView
+  private readonly book = new IncidentBook<Trouble>({ gapMs: GAP_MS, recoveries: RECOVERIES }, key => {
+    const blank = key.indexOf(' ')
+    return newTrouble(key.slice(0, blank), key.slice(blank + 1))
+  })
+  private readonly pending = new Map<string, Pending>()
+  private last: Session | undefined
+
+  private constructor(context: DetectorContext) { this.view = TlsView.of(context) }
+
+  private static readonly shared = new WeakMap<DetectorContext, TlsTroubles>()
+
+  static of(context: DetectorContext): TlsTroubles {
+    let troubles = this.shared.get(context)
+    if (!troubles) this.shared.set(context, troubles = new TlsTroubles(context))
+    return troubles
+  }
+
+  event(event: LogEvent): void { this.view.event(event) }
+
+  session(session: Session): void {
+    if (session === this.last) return
+    this.last = session
+    const sighting = this.view.session(session)
+    if (!sighting?.isNew) return
+    const key = `${sighting.name} ${sighting.serverIp ?? ''}`
+    if (sighting.failed || sighting.fault !== undefined) this.fail(key, sighting)
+    else if (sighting.accepted) this.accept(key, sighting)
+  }
+
+  private fail(key: string, sighting: Sighting): void {
+    const before = this.book.current(key)
+    const incident = this.book.fail(key, sighting.atMs)
+    const { state } = incident
+    const pending = this.pending.get(key)
+    if (pending && incident === before) {
+      for (const client of pending.clients) put(state.accepting, client)
+      state.accepted += pending.count
+    }
+    if (pending) this.pending.delete(key)
+    note(state, sighting)
+  }
+
+  private accept(key: string, { client }: Sighting): void {
+    if (!this.book.current(key)) return
+    this.book.recover(key)
+    let pending = this.pending.get(key)
+    if (!pending) this.pending.set(key, pending = { clients: new Set(), count: 0 })
+    put(pending.clients, client)
+    pending.count++
+  }
+
+  /** Incidents, one per name and time; those at addresses where the name does not belong are left to other detectors. */
+  all(): Trouble[] {
+    const mine = this.book.all().filter(({ state }) => ![...state.ips].some(ip => isForeign(this.view, this.view.pairOf(state.name, ip))))
+    const merged: Trouble[] = []
+    const open = new Map<string, Trouble>()
+    for (const incident of mine) {
+      const { state } = incident
+      Object.assign(state, { firstMs: incident.firstMs, lastMs: incident.lastMs })
+      const known = open.get(state.name)
+      if (known && (state.firstMs === undefined || known.lastMs === undefined || state.firstMs <= known.lastMs + GAP_MS)) absorb(known, state)
+      else {
+        open.set(state.name, state)
+        merged.push(state)
+      }
+    }
+    return merged
+  }
+}
+
+function note(state: Trouble, sighting: Sighting): void {
+  const { failed, refusal, fault, alert, alertFrom, client, shown } = sighting
+  state.count++
+  if (failed) {
+    state.failed++
+    put(state.failing, client)
+    state.alerts.add(alert === undefined ? undefined : `${alertFrom ?? 'a'} ${alert}`)
+  }
+  if (refusal !== undefined) {
+    state.refusals++
+    state.refusalCauses.add(refusal)
+    put(state.refusing, client)
+  }
+  if (fault !== undefined) {
+    state.faults++
+    state.faultCauses.add(fault)
+    if (!failed) state.accepted++
+  }
+  if (shown && state.certificates.length < 4 && state.certificates.every(known => differs(known, shown))) state.certificates.push(shown)
+  state.evidence.addAll(proofsOf(sighting, member => member.type === 'tls.handshake' || member.type === 'log.line' || member.type === 'http.request' && !failed ? noteOf(sighting, member.type) : member.type.startsWith('dns.') ? undefined : noteOf(sighting, member.type)), (failed ? 1 : 0) + (fault === undefined ? 0 : 1))
+}
+
+function noteOf({ name, failed, alert, alertFrom, fault, refusal }: Sighting, type: string): string {
+  if (type === 'http.request') return `a request for ${name} all the same`
+  const how = failed ? alert === undefined ? 'fails' : `is ended by ${alertFrom === undefined ? 'an' : `the ${alertFrom}'s`} alert ${alert}` : 'goes through'
+  return `handshake for ${name} ${how}${fault === undefined ? refusal === undefined ? '' : `; certificate: ${refusal}` : `; the certificate shown: ${fault}`}`
+}
+
+function absorb(into: Trouble, other: Trouble): void {
+  for (const key of ['count', 'failed', 'refusals', 'faults', 'accepted'] as const) into[key] += other[key]
+  for (const key of ['refusalCauses', 'faultCauses', 'alerts'] as const) for (const [word, count] of other[key].top()) into[key].add(word, count)
+  for (const key of ['ips', 'failing', 'refusing', 'accepting'] as const) for (const word of other[key]) put(into[key], word)
+  for (const shown of other.certificates) if (into.certificates.length < 4 && into.certificates.every(known => differs(known, shown))) into.certificates.push(shown)
+  for (const proof of other.evidence.pick()) into.evidence.add(proof, 1)
+  if (other.firstMs !== undefined) into.firstMs = Math.min(into.firstMs ?? other.firstMs, other.firstMs)
+  if (other.lastMs !== undefined) into.lastMs = Math.max(into.lastMs ?? other.lastMs, other.lastMs)
+}
+
+/** Whose fault a refused certificate is. */
+export interface Blame { readonly whose: 'certificate' | 'client' | 'unclear', readonly others: number }
+
+/** Clients that accept a name meanwhile and never refuse it. */
+export function othersOf(trouble: Trouble): number {
+  return [...trouble.accepting].filter(client => !trouble.refusing.has(client) && !trouble.failing.has(client)).length
+}
+
+/**
+ * Is the certificate to blame, or those who refuse it? Its own fields decide where they were seen; else several clients must refuse,
+ * and be no minority among those who tried meanwhile.
+ */
+export function blameOf(trouble: Trouble, minClients: number): Blame {
+  const others = othersOf(trouble)
+  if (trouble.faults > 0) return { whose: 'certificate', others }
+  if (trouble.refusals === 0) return { whose: 'unclear', others }
+  const { size } = trouble.refusing
+  return { whose: size >= minClients && size >= others ? 'certificate' : 'client', others }
+}
+

@@ -1,0 +1,200 @@
+/** DNS-collector's records (dmachard/DNS-collector), nested or flat, as dnstap messages. */
+import { round3, readIso, type Stamp } from '../time.js'
+import { opcodeName } from '../vocabulary/dns.js'
+import type { Draft } from '../parser.js'
+import { newTapMessage, tapKind, type TapMessage } from './dnstap.js'
+import { blanksEscaped } from './names.js'
+import type { Answer } from './records.js'
+
+type Bag = Record<string, unknown>
+
+/** The parts that a record may have; each transformer adds one. */
+const PARTS: ReadonlySet<string> = new Set(['network', 'dns', 'edns', 'dnstap', 'powerdns', 'opentelemetry', 'filtering', 'reducer', 'publicsuffix', 'geoip', 'atags', 'suspicious', 'extracted', 'ml'])
+const MAX_ANSWERS = 100
+
+/** True for an object all of whose keys are parts of a record. */
+export function isCollectorObject(object: Bag): boolean {
+  const keys = Object.keys(object)
+  return keys.length > 0 && keys.every(key => {
+    const dot = key.indexOf('.')
+    return PARTS.has(dot === -1 ? key : key.slice(0, dot))
+  })
+}
+
+/** The value at a group and a key; a flat record spells both in one key, a group within a group has a dot in its name. */
+function get(object: Bag, group: string, key: string): unknown {
+  const dot = group.indexOf('.')
+  const outer = object[dot === -1 ? group : group.slice(0, dot)]
+  if (typeof outer !== 'object' || outer === null) return object[`${group}.${key}`]
+  const inner = dot === -1 ? outer : (outer as Bag)[group.slice(dot + 1)]
+  return typeof inner === 'object' && inner !== null ? (inner as Bag)[key] : undefined
+}
+
+const textOf = (value: unknown): string | undefined => typeof value === 'string' && value !== '' && value !== '-' ? value : undefined
+
+function textAt(object: Bag, group: string, key: string): string | undefined {
+  return textOf(get(object, group, key))
+}
+
+function numberOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : undefined
+}
+
+const numberAt = (object: Bag, group: string, key: string): number | undefined => numberOf(get(object, group, key))
+
+function portAt(object: Bag, key: string): number | undefined {
+  const port = numberAt(object, 'network', key)
+  return port !== undefined && port > 0 && port < 65536 ? port : undefined
+}
+
+/** Items of a list, which a flat record spells out by number. */
+function itemsOf(object: Bag, group: string, key: string): readonly Bag[] {
+  const nested = get(object, group, key)
+  if (Array.isArray(nested)) return nested.slice(0, MAX_ANSWERS).filter((item): item is Bag => typeof item === 'object' && item !== null)
+  const items: Bag[] = []
+  for (let i = 0; i < MAX_ANSWERS; i++) {
+    const prefix = `${group}.${key}.${i}.`
+    if (!Object.hasOwn(object, `${prefix}name`)) break
+    const item: Bag = {}
+    for (const field of ['name', 'rdata', 'rdatatype', 'ttl', 'class', 'data', 'code']) item[field] = object[prefix + field]
+    items.push(item)
+  }
+  return items
+}
+
+function answersOf(object: Bag): Answer[] {
+  const answers: Answer[] = []
+  for (const item of itemsOf(object, 'dns.resource-records', 'an')) {
+    const data = textOf(item.rdata)
+    if (data === undefined) continue
+    const ttl = numberOf(item.ttl)
+    const recordClass = textOf(item.class)
+    answers.push({ name: textOf(item.name), type: textOf(item.rdatatype), ...(recordClass ? { class: recordClass } : {}), ...(ttl === undefined ? {} : { ttl }), data })
+  }
+  return answers
+}
+
+const FLAGS = ['aa', 'tc', 'rd', 'ra', 'ad', 'cd'] as const
+
+function putEdns(object: Bag, dns: NonNullable<Draft['dns']>, flags: string[]): void {
+  if (numberAt(object, 'edns', 'dnssec-ok') === 1) flags.push('DO')
+  const errors: number[] = []
+  for (const option of itemsOf(object, 'edns', 'options')) {
+    const data = textOf(option.data)
+    if (option.name === 'CSUBNET' && data) dns.edns_subnet = data.replace(/[[\]]/g, '')
+    const code = option.name === 'ERRORS' ? /^(\d{1,5})\b/.exec(data ?? '')?.[1] : undefined
+    if (code) errors.push(Number(code))
+  }
+  if (errors.length > 0) dns.ede = errors
+}
+
+function dnsOf(object: Bag): NonNullable<Draft['dns']> {
+  const flags = FLAGS.filter(flag => get(object, 'dns.flags', flag) === true).map(flag => flag.toUpperCase())
+  const id = numberAt(object, 'dns', 'id')
+  const opcode = numberAt(object, 'dns', 'opcode')
+  const answers = answersOf(object)
+  const dns: NonNullable<Draft['dns']> = {
+    question: { name: blanksEscaped(textAt(object, 'dns', 'qname')), type: textAt(object, 'dns', 'qtype'), class: textAt(object, 'dns', 'qclass') },
+    response_code: textAt(object, 'dns', 'rcode'),
+    header_flags: flags,
+  }
+  if (id !== undefined) dns.id = String(id)
+  if (opcode !== undefined) dns.op_code = opcodeName(opcode)
+  if (answers.length > 0) dns.answers = answers
+  putEdns(object, dns, flags)
+  return dns
+}
+
+const hasExtras = (object: Bag): boolean => textAt(object, 'dnstap', 'policy-action') !== undefined || 'geoip' in object || 'geoip.as-number' in object || 'geoip.country-isocode' in object || 'opentelemetry' in object || 'opentelemetry.trace-id' in object
+
+function decorate(object: Bag, draft: Draft): void {
+  const country = textAt(object, 'geoip', 'country-isocode')
+  const asNumber = Number(textAt(object, 'geoip', 'as-number')?.replace(/^AS/i, ''))
+  const owner = textAt(object, 'geoip', 'as-owner')
+  if (country) (draft.client ??= {}).geo = { country_iso_code: country }
+  if (asNumber > 0 || owner) (draft.client ??= {}).as = { ...(asNumber > 0 ? { number: asNumber } : {}), ...(owner ? { organization: { name: owner } } : {}) }
+  const policy = textAt(object, 'dnstap', 'policy-action')
+  if (policy) draft.labels = { ...draft.labels, policy }
+  const trace = textAt(object, 'opentelemetry', 'trace-id')
+  if (trace) draft.trace = { id: trace }
+}
+
+/** The latency that DNS-collector worked out; it prints 0 where it has none. */
+export function latencyMs(seconds: number | undefined): number | undefined {
+  return seconds !== undefined && seconds > 0 ? round3(seconds * 1000) : undefined
+}
+
+/** A record as a message; undefined where it names no operation. */
+export function collectorMessage(object: Bag): TapMessage | undefined {
+  const kind = tapKind(textAt(object, 'dnstap', 'operation') ?? '')
+  if (!kind) return undefined
+  const message = newTapMessage(kind)
+  const text = textAt(object, 'dnstap', 'timestamp-rfc3339ns')
+  const stamp = text === undefined ? undefined : readIso(text)
+  const time: Stamp | undefined = stamp && 'ms' in stamp ? stamp : undefined
+  if (kind.isQuery) message.queryTime = time
+  else message.responseTime = time
+  message.client = { ip: textAt(object, 'network', 'query-ip'), port: portAt(object, 'query-port') }
+  message.server = { ip: textAt(object, 'network', 'response-ip'), port: portAt(object, 'response-port') }
+  message.protocol = textAt(object, 'network', 'protocol')
+  message.bytes = numberAt(object, 'dns', 'length')
+  message.dns = dnsOf(object)
+  message.latencyMs = latencyMs(numberAt(object, 'dnstap', 'latency'))
+  if (hasExtras(object)) message.decorate = draft => decorate(object, draft)
+  return message
+}
+
+// the default order of columns, in which newer releases put `qr` before the operation and `ttl` last
+const COLUMNS = ['operation', 'rcode', 'queryip', 'queryport', 'family', 'protocol', 'length', 'qname', 'qtype', 'latency', 'ttl'] as const
+
+/** Cuts a text line at a separator; a cell with the separator in it is quoted, and quotes in it have a backslash. */
+function cut(text: string, separator: string): string[] {
+  const cells: string[] = []
+  let at = 0
+  while (at <= text.length && cells.length < 20) {
+    let end = at
+    if (text.charCodeAt(at) === 34) {
+      end = text.indexOf('"', at + 1)
+      while (end !== -1 && text.charCodeAt(end - 1) === 92) end = text.indexOf('"', end + 1)
+      if (end === -1) return []
+      cells.push(text.slice(at + 1, end).replaceAll('\\"', '"'))
+      at = end + 1 + separator.length
+      continue
+    }
+    end = text.indexOf(separator, at)
+    if (end === -1) end = text.length
+    cells.push(text.slice(at, end))
+    at = end + separator.length
+  }
+  return cells
+}
+
+/** A line of the text mode in its default columns as a message; undefined for any other line. */
+export function collectorTextMessage(text: string): TapMessage | undefined {
+  for (const separator of [' ', ';', ',', '\t']) {
+    const cells = cut(text, separator)
+    const start = tapKind(cells[2] ?? '') ? 2 : tapKind(cells[3] ?? '') ? 3 : -1
+    if (start === -1 || cells.length < start + 10 || cells.length > start + COLUMNS.length) continue
+    const get = (column: typeof COLUMNS[number]): string | undefined => {
+      const cell = cells[start + COLUMNS.indexOf(column)]
+      return cell === undefined || cell === '-' || cell === '' ? undefined : cell
+    }
+    const kind = tapKind(cells[start]!)!
+    const message = newTapMessage(kind)
+    const stamp = readIso(cells[0]!)
+    const time = stamp && 'ms' in stamp ? stamp : undefined
+    if (cells[0] !== '-' && !time) return undefined
+    if (kind.isQuery) message.queryTime = time
+    else message.responseTime = time
+    message.client = { ip: get('queryip'), port: Number(get('queryport')) || undefined }
+    message.protocol = get('protocol')
+    message.bytes = Number.parseInt(get('length') ?? '', 10) || undefined
+    message.dns = { question: { name: blanksEscaped(get('qname')), type: get('qtype') }, response_code: get('rcode') }
+    const latency = get('latency')
+    if (latency === undefined || !/^\d+\.\d+$/.test(latency)) return undefined
+    message.latencyMs = latencyMs(Number(latency))
+    return message
+  }
+  return undefined
+}

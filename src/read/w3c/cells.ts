@@ -1,0 +1,114 @@
+/** W3C extended logs: cells under `#Fields`, with what the other directives say of time zone, date and unit. Names are compared in lower case. */
+import { skip, type Skip } from '../parser.js'
+import type { CellReader, Cells, Layout } from '../table.js'
+
+const DIRECTIVE = /^#([A-Za-z-]{2,20}):\s*(.*)$/
+
+/** Values of a line; one in quotes may hold blanks, and doubled quotes. Runs of blanks separate once. Undefined where a quote is left open. */
+function quotedCells(text: string): string[] | undefined {
+  const cells: string[] = []
+  let at = 0
+  while (at < text.length) {
+    const code = text.charCodeAt(at)
+    if (code === 32 || code === 9) {
+      at++
+      continue
+    }
+    if (code !== 34) {
+      let end = at
+      while (end < text.length && text.charCodeAt(end) !== 32 && text.charCodeAt(end) !== 9) end++
+      cells.push(text.slice(at, end))
+      at = end
+      continue
+    }
+    let close = text.indexOf('"', at + 1)
+    while (close !== -1 && text.charCodeAt(close + 1) === 34) close = text.indexOf('"', close + 2)
+    if (close === -1) return undefined
+    cells.push(text.slice(at + 1, close).replaceAll('""', '"'))
+    at = close + 1
+  }
+  return cells
+}
+
+/** Servers that write `time-taken` as whole milliseconds, which the standard calls seconds. */
+const IN_MILLISECONDS = /Microsoft|SGOS|Forefront|\bISA\b/i
+
+class W3cCells implements CellReader {
+  names: readonly string[] = []
+  private columns: readonly string[] = []
+  private software = ''
+  private date = ''
+  private offset = 'Z'
+  private dateAt = -1
+  private timeAt = -1
+  private localDateAt = -1
+  private localTimeAt = -1
+  private takenAt = -1
+
+  read(text: string): Cells | Skip {
+    if (text.trim() === '') return skip('blank')
+    if (text.charCodeAt(0) === 35) return this.directive(text)
+    if (this.columns.length === 0) return skip('not-this-format', 'no #Fields line names the columns')
+    const cells = this.cut(text)
+    if (!cells) return skip('malformed', `not ${this.columns.length} values`)
+    cells.push(this.timeOf(cells), this.takenOf(cells), this.isMicrosoft() ? 'iis' : '-')
+    return cells
+  }
+
+  private directive(text: string): Skip {
+    const match = DIRECTIVE.exec(text)
+    if (!match) return skip('comment')
+    const value = match[2]!.trim()
+    switch (match[1]!.toLowerCase()) {
+      case 'fields': this.rename(value); break
+      case 'software': this.software = value; break
+      case 'date': case 'start-date': this.date = /^\d{4}-\d\d-\d\d/.exec(value)?.[0] ?? this.date; break
+      // Oracle's caches write local time and say by how much it differs
+      case 'gmt-offset': this.offset = /^[+-]\d{4}$/.test(value) ? value : this.offset; break
+      default: break
+    }
+    return skip('header')
+  }
+
+  private rename(value: string): void {
+    this.columns = value.split(/\s+/).map(name => name.toLowerCase())
+    this.names = [...this.columns, '@time', '@taken', '@server']
+    const at = (name: string): number => this.columns.indexOf(name)
+    this.dateAt = at('date')
+    this.timeAt = at('time')
+    this.localDateAt = at('date-local')
+    this.localTimeAt = at('time-local')
+    this.takenAt = at('time-taken')
+  }
+
+  private cut(text: string): string[] | undefined {
+    const { length } = this.columns
+    const plain = text.split(text.includes('\t') ? '\t' : ' ')
+    while (plain.length > length && plain.at(-1) === '') plain.pop()
+    if (plain.length === length) return plain
+    const cells = quotedCells(text)
+    return cells?.length === length ? cells : undefined
+  }
+
+  private timeOf(cells: readonly string[]): string {
+    if (this.timeAt !== -1) return `${this.dateAt === -1 ? this.date : cells[this.dateAt]} ${cells[this.timeAt]}${this.offset}`
+    return this.localTimeAt === -1 ? '-' : `${this.localDateAt === -1 ? this.date : cells[this.localDateAt]} ${cells[this.localTimeAt]}`
+  }
+
+  private isMicrosoft(): boolean {
+    if (this.software !== '') return IN_MILLISECONDS.test(this.software)
+    return ['sc-win32-status', 's-computername', 's-sitename', 'sc-substatus'].some(name => this.columns.includes(name))
+  }
+
+  /** Milliseconds: a fraction is seconds, as the standard says; whole numbers are Microsoft's milliseconds; of others the unit is not known. */
+  private takenOf(cells: readonly string[]): string {
+    const taken = this.takenAt === -1 ? '-' : cells[this.takenAt]!
+    if (/^\d{1,9}\.\d{1,6}$/.test(taken)) return String(Math.round(Number(taken) * 1_000_000) / 1000)
+    return this.isMicrosoft() && /^\d{1,12}$/.test(taken) ? taken : '-'
+  }
+}
+
+/** The layout of W3C extended logs. `@time` is date and time with their zone, `@taken` milliseconds, `@server` `iis` where Microsoft's habits apply. */
+export function w3cExtended(): Layout {
+  return { kind: 'w3c', absent: ['-'], open: () => new W3cCells() }
+}
