@@ -9,6 +9,7 @@ import { after, test } from 'node:test'
 import { correlate } from '../src/correlate.js'
 import { Watermarks } from '../src/join/watermark.js'
 import { caseEvents, repeat } from '../src/detectors/case-events.js'
+import type { Session } from '../src/schema/session.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'logjoin-follow-'))
@@ -24,41 +25,54 @@ async function until(what: () => boolean, limitMs = 20_000): Promise<void> {
   }
 }
 
-test('followed files give the sessions that finite files give, through rename, truncation and a signal', async () => {
+test('followed files give the sessions that finite files give, through rename and truncation', async () => {
   const [dns, tls] = [sample('dns.log'), sample('tls.log')]
   const paths = { dns: join(folder, 'dns.log'), tls: join(folder, 'tls.log') }
   writeFileSync(paths.dns, `${dns.slice(0, 20).join('\n')}\n`)
   writeFileSync(paths.tls, `${tls.slice(0, 20).join('\n')}\n`)
-  const child = spawn(process.execPath, [join(root, 'dist/src/cli/main.js'), 'correlate', paths.dns, paths.tls, '--follow', '--lateness', '1s', '--fields', 'hostname,ts_ms,members.0,join.pairs'])
-  let out = ''
-  let err = ''
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => { out += chunk })
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => { err += chunk })
-  const status = new Promise<number | null>(resolve => child.on('close', resolve))
-  await pause(1500)
+  const stop = new AbortController()
+  let waits = 0
+  const run = correlate([paths.dns, paths.tls], {
+    live: { now: () => Date.now(), stop: stop.signal, latenessMs: 1000, idleMs: 60_000, wait: ms => { waits++; return pause(Math.min(ms, 5)) } },
+  })
+  const live: Session[] = []
+  const reading = (async () => { for await (const session of run) live.push(session) })()
+  // a file that is looked at again and again without growing has been read to its end
+  const allRead = async (): Promise<void> => { const mark = waits; await until(() => waits > mark + 40) }
 
-  // a rename with a new file under the old name, and a copytruncate
+  await allRead()
   appendFileSync(paths.dns, `${dns.slice(20, 40).join('\n')}\n`)
-  await pause(700)
+  await allRead()
   renameSync(paths.dns, `${paths.dns}.1`)
   writeFileSync(paths.dns, `${[...dns.slice(0, 6), ...dns.slice(40)].join('\n')}\n`)
   appendFileSync(paths.tls, `${tls.slice(20, 50).join('\n')}\n`)
-  await pause(900)
+  await allRead()
   truncateSync(paths.tls, 0)
-  await pause(700)
+  await allRead()
   appendFileSync(paths.tls, `${tls.slice(50).join('\n')}\n`)
-  await until(() => out.split('\n').length > 20) // output comes before the end
-  await pause(700)
-  child.kill('SIGINT')
-  assert.equal(await status, 0, err)
+  await allRead()
+  assert.ok(live.length > 20, `${live.length} sessions before the end`)
+  stop.abort()
+  await reading
 
-  const live = out.trimEnd().split('\n').map(line => JSON.parse(line) as { hostname: string, ts_ms: number })
-  const finite: { hostname?: string | undefined, ts_ms?: number | undefined }[] = []
-  for await (const { hostname, ts_ms } of correlate([{ name: 'dns.log', lines: dns }, { name: 'tls.log', lines: tls }])) finite.push({ hostname, ts_ms })
-  const key = (one: { hostname?: string | undefined, ts_ms?: number | undefined }): string => `${one.ts_ms} ${one.hostname}`
+  const finite: Session[] = []
+  for await (const session of correlate([{ name: 'dns.log', lines: dns }, { name: 'tls.log', lines: tls }])) finite.push(session)
+  const key = (one: Session): string => `${one.ts_ms} ${one.hostname} ${one.members.length} ${one.join.score}`
   assert.deepEqual(live.map(key).sort(), finite.map(key).sort())
-  assert.match(err, /replaced/)
-  assert.match(err, /truncated/)
+  assert.deepEqual(run.summary.notes.filter(note => /replaced|truncated/.test(note)).length, 2)
+})
+
+test('a signal ends a followed run with everything flushed and status 0', async () => {
+  const path = join(folder, 'signal.log')
+  writeFileSync(path, `${sample('tls.log').join('\n')}\n`)
+  const child = spawn(process.execPath, [join(root, 'dist/src/cli/main.js'), 'correlate', path, '--follow', '--unmatched', '--fields', 'id'])
+  let out = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => { out += chunk })
+  const status = new Promise<number | null>(resolve => child.on('close', resolve))
+  await until(() => out !== '')
+  child.kill('SIGINT')
+  assert.equal(await status, 0)
+  assert.equal(out.trimEnd().split('\n').length, sample('tls.log').length - 6)
 })
 
 test('a late event is counted; a silent source does not hold the others back', () => {

@@ -17,9 +17,9 @@ export function liveOptions(words: Words): LiveOptions {
         stop.signal.removeEventListener('abort', done)
         resolve()
       }
-      const timer = setTimeout(done, ms)
+      // also a stopped run waits a moment: files are read between two looks, never during one
+      const timer = setTimeout(done, stop.signal.aborted ? 5 : ms)
       stop.signal.addEventListener('abort', done)
-      if (stop.signal.aborted) done()
     }),
     stop: stop.signal,
     stdin: process.stdin,

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { Problem } from '../problem.js'
 import { decompress } from './decompress.js'
+import { framesAsLines } from './frame-streams.js'
 import type { Compression, DecompressOptions } from './decompress.js'
 import { isPlainText, sniff } from './sniff.js'
 
@@ -61,7 +62,7 @@ async function* readBytes(path: string, options: OpenOptions): AsyncGenerator<Bu
     const compression = await compressionOf(path, first)
     const raw = withStart(first, source)
     const plain = compression === undefined ? raw : await openCompressed(compression, path, raw, options)
-    yield* refuseOddContent(plain, path, options)
+    yield* refuseOddContent(options.allowBinary === true ? plain : framesAsLines(plain), path, options)
   } finally {
     await source.return()
   }
