@@ -5,6 +5,7 @@ import { DualStack } from './join/dual-stack.js'
 import { factsOf } from './join/facts.js'
 import { kindsOf, sessionOf } from './join/session.js'
 import { DEFAULT_TTL_SLACK_MS } from './join/life.js'
+import { SkewSampler } from './join/clock-offsets.js'
 import type { JoinRules } from './join/slice.js'
 import { sortEvents } from './join/sort.js'
 import { loneClaim, SessionOrder, SliceStream, type Step } from './join/stream.js'
@@ -19,6 +20,9 @@ import type { Session } from './schema/session.js'
 /** What a correlated run gives on the way: every event in time order, every session. */
 export interface Flow { readonly events: readonly LogEvent[], readonly sessions: readonly Session[] }
 
+/** A path as a pattern that fits only itself. */
+const escapeGlob = (path: string): string => path.replace(/[*?[\]{}\\]/g, '\\$&')
+
 /** Settles the two sides of the window. Refuses (Problem `bad-option`) negative ones. */
 export function windowOf(options: CorrelateOptions): { beforeMs: number, afterMs: number } {
   const windowMs = options.windowMs ?? DEFAULT_WINDOW_MS
@@ -30,12 +34,14 @@ export function windowOf(options: CorrelateOptions): { beforeMs: number, afterMs
 
 /** The join of one run, for `correlate` and `detect` alike. */
 export class Correlation {
-  readonly inputs: Inputs
+  inputs: Inputs
   readonly account = new JoinAccount()
   readonly rules: JoinRules
   /** Types of events that the inputs' formats can give. */
   types: ReadonlySet<EventType> = new Set()
   private readonly dualStack = new DualStack()
+  private readonly sampler = new SkewSampler()
+  private skews: Readonly<Record<string, number>> | undefined
   private late = 0
   private beyond = { tls: 0, dns: 0 }
   private readonly window: { beforeMs: number, afterMs: number }
@@ -80,7 +86,23 @@ export class Correlation {
     return events.map(event => factsOf(event, 0, PLAIN)).map(loneClaim).filter(claim => claim !== undefined).map(claim => ({ ...sessionOf(claim, rules), late: true }))
   }
 
+  /** Estimates the clocks from a first reading and corrects them in the second. Refuses (Problem `bad-option`) what cannot be read twice. */
+  private async correctClocks(): Promise<void> {
+    if (this.named.some(input => input === '-' || typeof input !== 'string')) throw new Problem('bad-option', '--skew auto reads the inputs twice, which standard input and streams do not allow; state the offset with --skew PATTERN=+7.3s')
+    const first = new Inputs(readOptions(this.options, parsers), this.options.signal)
+    await first.open(this.named)
+    const sampler = new SkewSampler()
+    for await (const batch of first.events()) for (const event of batch) sampler.see(event)
+    const found = [...sampler.learn()]
+    const skews = [...(this.options.skews ?? []), ...found.map(([path, skew]) => ({ pattern: escapeGlob(path), value: -skew.offset_ms }))]
+    this.inputs = new Inputs(readOptions({ ...this.options, skews }, parsers), this.options.signal)
+    this.skews = Object.fromEntries(found.map(([path, skew]) => [path, -skew.offset_ms]))
+    for (const [path, skew] of found) this.inputs.note(`${path}: its clock is ${(Math.abs(skew.offset_ms) / 1000).toFixed(3)} s ${skew.offset_ms > 0 ? 'ahead of' : 'behind'} the others (${skew.support} matches agree, confidence ${skew.confidence}); corrected`)
+    if (found.length === 0) this.inputs.note('--skew auto: no source is off by more than the evidence can tell')
+  }
+
   private async *finiteFlow(): AsyncGenerator<Flow> {
+    if (this.options.skewAuto) await this.correctClocks()
     const { inputs } = this
     await inputs.open(this.named)
     const traits = traitsOf(inputs.sources.map(source => ({ path: source.path, drafts: source.headDrafts })))
@@ -90,7 +112,7 @@ export class Correlation {
     const rules = Object.assign(this.rules, { hasTls: types.has('tls.handshake'), hasDns: types.has('dns.query') || types.has('dns.response') })
     const order = new SessionOrder<Session>()
     const settle = (step: Step): Session[] => {
-      order.add(step.claims.map(claim => sessionOf(claim, rules)))
+      order.add(step.claims.map(claim => sessionOf(claim, rules, this.skews)))
       return order.take(step.settledMs)
     }
     let stream: SliceStream | undefined
@@ -105,6 +127,7 @@ export class Correlation {
     stream ??= this.startJoin(rules, traits)
     yield { events: [], sessions: this.counted(settle(stream.end())) }
     this.beyond = { tls: stream.beyond.tls, dns: stream.beyond.dns }
+    if (!this.options.skewAuto) for (const [path, skew] of this.sampler.learn()) inputs.note(`${path}: its clock seems ${(Math.abs(skew.offset_ms) / 1000).toFixed(1)} s ${skew.offset_ms > 0 ? 'ahead of' : 'behind'} the others (${skew.support} matches); --skew auto corrects it`)
     for (const note of this.account.diagnosis(Math.max(rules.beforeMs, rules.afterMs))) inputs.note(note)
   }
 
@@ -125,7 +148,10 @@ export class Correlation {
     const from = (this.options.fromMs ?? -Infinity) - margin
     const to = (this.options.toMs ?? Infinity) + margin
     for await (const batch of batches) {
-      for (const event of batch) this.dualStack.see(event)
+      for (const event of batch) {
+        this.dualStack.see(event)
+        if (!this.options.skewAuto) this.sampler.see(event)
+      }
       yield from === -Infinity && to === Infinity ? batch : batch.filter(event => event.ts_ms === undefined || (event.ts_ms >= from && event.ts_ms <= to))
     }
   }

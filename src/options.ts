@@ -49,6 +49,8 @@ export interface CorrelateOptions extends ParseOptions {
   readonly ttlSlackMs?: number
   /** Follow the inputs as they grow instead of reading them to their end. */
   readonly live?: LiveOptions
+  /** Estimate the clock offset of each source from strong matches, correct it and say so; reads the inputs twice. */
+  readonly skewAuto?: boolean
   /** Also give sessions with a single kind of event. */
   readonly unmatched?: boolean
 }

@@ -34,6 +34,7 @@ function settleTime(draft: Draft, skewMs: number): boolean {
     draft.ts_end_ms ??= draft.ts_ms
     draft.ts_ms -= span
     draft.ts_basis = 'derived'
+    draft.ts_sub_ns = undefined // belongs to the end
   }
   draft.ts_ms = round3(draft.ts_ms + skewMs)
   if (draft.ts_end_ms !== undefined) draft.ts_end_ms = round3(draft.ts_end_ms + skewMs)
