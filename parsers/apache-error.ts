@@ -5,6 +5,9 @@ import { defineParser } from '../src/read/define.js'
 import { putTime } from '../src/read/field-kinds.js'
 import { HELD, isSkip, MERGED, shareOf, skip, type Draft, type LineReader, type LineResult, type Outer, type ParserContext, type Skip } from '../src/read/parser.js'
 
+/** Threads that wait for the next line of theirs; the oldest gives way when there are too many. */
+const MAX_HELD = 1000
+
 interface Held { readonly number: number, readonly line: ApacheErrorLine, readonly outer: Outer | undefined }
 
 function open(context: ParserContext): LineReader {
@@ -35,6 +38,8 @@ function open(context: ParserContext): LineReader {
       if (isLibraryError(line) && held.has(line.thread)) return { drafts: release(line.thread, line.message.slice(19)), self: MERGED }
       const drafts = release(line.thread)
       if (!isHandshakeFailure(line)) return withHeld(drafts, draftOf(line, outer))
+      const oldest = held.size < MAX_HELD ? undefined : held.keys().next().value
+      if (oldest !== undefined) drafts.push(...release(oldest))
       held.set(line.thread, { number, line, outer })
       return withHeld(drafts, HELD)
     },

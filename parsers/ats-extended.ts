@@ -31,7 +31,7 @@ function putTarget(draft: Draft, request: string, contacted: boolean): void {
   const [method = '', target = ''] = request.split(' ')
   putRequestLine(draft, request)
   if (method !== 'CONNECT' && target.includes('://')) {
-    delete draft.url
+    draft.url = undefined
     putUrl(draft, target, false, contacted)
   }
 }
@@ -52,7 +52,11 @@ function readLine(text: string, context: ParserContext, outer?: Outer): LineResu
   const status = Number(clf.status)
   const body = Number(clf.bytes)
   const http = (draft.http ??= {})
-  http.response = { ...(status >= 100 ? { status_code: status } : {}), ...(body >= 0 ? { body: { bytes: body } } : {}), ...(body >= 0 && positive(responseHeader) ? { bytes: body + responseHeader } : {}) }
+  const response: NonNullable<typeof http.response> = {}
+  if (status >= 100) response.status_code = status
+  if (body >= 0) response.body = { bytes: body }
+  if (body >= 0 && positive(responseHeader)) response.bytes = body + responseHeader
+  http.response = response
   if (positive(requestHeader)) (http.request ??= {}).bytes = requestHeader + (positive(requestBody) ? requestBody : 0)
   if (originStatus >= 100) ((draft.cdn ??= {}).origin ??= {}).status_code = originStatus
   if (originStatus >= 100 && positive(originBody)) draft.cdn!.origin!.bytes = originBody

@@ -35,10 +35,10 @@ function readLine(line: SquidLine, pristine: boolean, context: ParserContext, ou
   if (durationMs >= 0) draft.duration_ms = durationMs
   if (canonicalIp(line.client) !== undefined) draft.client = { ip: line.client }
   const status = Number(line.status)
-  draft.http = {
-    ...(line.method === '-' ? {} : { request: { method: line.method } }),
-    response: { ...(status >= 100 ? { status_code: status } : {}), bytes: Number(line.bytes), ...(line.type !== '' && line.type !== '-' ? { mime_type: line.type } : {}) },
-  }
+  const response: NonNullable<NonNullable<Draft['http']>['response']> = { bytes: Number(line.bytes) }
+  if (status >= 100) response.status_code = status
+  if (line.type !== '' && line.type !== '-') response.mime_type = line.type
+  draft.http = line.method === '-' ? { response } : { request: { method: line.method }, response }
   if (line.peer !== '' && wentOn(line.hierarchy)) draft.cdn = { origin: peerOf(line.peer) }
   putTarget(draft, line, pristine)
   applyOutcome(draft, { crc: line.tag, route: line.hierarchy, status, durationMs })

@@ -83,7 +83,7 @@ export default defineParser({
         },
         {
           type: 'http.request', line: 31, ts_ms: 1767604447142, ts_basis: 'anchored', ts_res_ms: 0.001, duration_ms: 2.2, outcome: 'failure', hostname: 'api.example.net',
-          server: { ip: '203.0.113.9', port: 443 }, network: { transport: 'tcp', type: 'ipv4', protocol: 'http' }, url: { scheme: 'https', domain: 'api.example.net', port: 443 },
+          server: { ip: '203.0.113.9', port: 443 }, network: { transport: 'tcp', type: 'ipv4', protocol: 'http' }, url: { scheme: 'https', domain: 'api.example.net' },
           error: { type: 'connection_refused', message: 'Failed to connect to api.example.net port 443 after 1 ms: Could not connect to server', code: '7' },
         },
       ],
@@ -102,17 +102,21 @@ export default defineParser({
         '* Closing connection 0',
         'curl: (60) SSL certificate problem: certificate has expired',
         'More details here: https://curl.se/docs/sslcerts.html',
-        'curl: (28) Resolving timed out after 1000 milliseco',
+        'curl: (28) Resolving timed out after 1000 milliseconds',
       ],
       events: [
         {
           type: 'http.request', line: 1, outcome: 'failure', hostname: 'www.example.com', server: { ip: '203.0.113.7', port: 443 },
           network: { transport: 'tcp', type: 'ipv4', protocol: 'http' }, url: { scheme: 'https', domain: 'www.example.com' },
-          tls: { established: false, alert: 'certificate_expired', alert_from: 'client', client: { server_name: 'www.example.com' } },
-          error: { type: 'dns_timeout', message: 'Resolving timed out after 1000 milliseco', code: '28' },
+          tls: { established: false, alert: 'certificate_expired', alert_from: 'client', validation: 'certificate has expired', client: { server_name: 'www.example.com' } },
+          error: { type: 'tls_certificate_error', message: 'SSL certificate problem: certificate has expired', code: '60' },
+        },
+        {
+          type: 'http.request', line: 10, outcome: 'failure', network: { protocol: 'http' },
+          error: { type: 'dns_timeout', message: 'Resolving timed out after 1000 milliseconds', code: '28' },
         },
       ],
-      merged: 9,
+      merged: 8,
     },
     {
       note: '--trace-ascii; a connection used again',
@@ -146,8 +150,8 @@ export default defineParser({
           user_agent: { original: 'curl/7.88.1' },
         },
         {
-          type: 'http.request', line: 17, server: { ip: '192.0.2.7', port: 8080 }, network: { transport: 'tcp', type: 'ipv4', protocol: 'http' }, url: { scheme: 'http', path: '/list' },
-          http: { version: '1.1', request: { method: 'HEAD' } },
+          type: 'http.request', line: 17, hostname: 'www.example.com', server: { ip: '192.0.2.7', port: 8080 }, network: { transport: 'tcp', type: 'ipv4', protocol: 'http' },
+          url: { scheme: 'http', domain: 'www.example.com', port: 8080, path: '/list' }, http: { version: '1.1', request: { method: 'HEAD' } },
         },
       ],
       merged: 18,

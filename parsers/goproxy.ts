@@ -15,7 +15,7 @@ interface Held { readonly line: number, readonly from: keyof typeof CACHE, reado
 const MAX_HELD = 10_000
 
 function draftOf(path: string, seconds: string | undefined, status: string | undefined, from: keyof typeof CACHE | undefined, outer: Outer | undefined): Draft {
-  const draft: Draft = { type: 'http.request', http: { response: status === undefined ? {} : { status_code: Number(status) } } }
+  const draft: Draft = { type: 'http.request', http: { response: status !== undefined && Number(status) >= 100 ? { status_code: Number(status) } : {} } }
   putUri(draft, path)
   if (seconds !== undefined) draft.duration_ms = Math.round(Number(seconds) * 1000)
   if (from !== undefined) draft.cdn = { cache: { status: CACHE[from], raw: from } }
@@ -49,7 +49,9 @@ function open(): LineReader {
       const own: Held = { line: number, from, outer }
       const oldest = count >= MAX_HELD ? held.keys().next().value : undefined
       const given = oldest === undefined ? undefined : take(oldest)
-      held.set(path, [...(held.get(path) ?? []), own])
+      const waiting = held.get(path)
+      if (waiting) waiting.push(own)
+      else held.set(path, [own])
       count++
       return given ? { drafts: [{ ...draftOf(oldest!, undefined, undefined, given.from, given.outer), line: given.line }], self: HELD } : HELD
     },

@@ -41,6 +41,7 @@ import dnsCollectorJson from './dns-collector-json.js'
 import dnsCollectorText from './dns-collector-text.js'
 import dnsdist from './dnsdist.js'
 import dnsmasq from './dnsmasq.js'
+import dnstap from './dnstap.js'
 import dnstapJson from './dnstap-json.js'
 import dnstapText from './dnstap-text.js'
 import dnstapYaml from './dnstap-yaml.js'
@@ -86,6 +87,7 @@ import squidNative from './squid-native.js'
 import suricataEve from './suricata-eve.js'
 import systemdResolved from './systemd-resolved.js'
 import tcpdumpDns from './tcpdump-dns.js'
+import technitium from './technitium.js'
 import tencentCdn from './tencent-cdn.js'
 import traefik from './traefik.js'
 import tsharkEk from './tshark-ek.js'
@@ -98,6 +100,7 @@ import upsunHttplog from './upsun-httplog.js'
 import varnishncsa from './varnishncsa.js'
 import vercel from './vercel.js'
 import w3cExtended from './w3c-extended.js'
+import windowsDnsDebug from './windows-dns-debug.js'
 import zeekConn from './zeek-conn.js'
 import zeekDns from './zeek-dns.js'
 import zeekHttp from './zeek-http.js'
@@ -150,6 +153,7 @@ export const parsers: readonly Parser[] = [
   dnsCollectorText,
   dnsdist,
   dnsmasq,
+  dnstap,
   dnstapJson,
   dnstapText,
   dnstapYaml,
@@ -195,6 +199,7 @@ export const parsers: readonly Parser[] = [
   suricataEve,
   systemdResolved,
   tcpdumpDns,
+  technitium,
   tencentCdn,
   traefik,
   tsharkEk,
@@ -207,6 +212,7 @@ export const parsers: readonly Parser[] = [
   varnishncsa,
   vercel,
   w3cExtended,
+  windowsDnsDebug,
   zeekConn,
   zeekDns,
   zeekHttp,

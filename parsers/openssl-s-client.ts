@@ -120,10 +120,14 @@ export default defineParser({
         },
         {
           type: 'tls.handshake', line: 28, outcome: 'failure', network: { transport: 'tcp', protocol: 'tls' }, tls: { established: false },
-          error: { type: 'destination_unavailable', message: 'Connection refused', code: '0' },
+          error: { type: 'connection_refused', message: 'Connection refused', code: '111' },
+        },
+        {
+          type: 'tls.handshake', line: 31, outcome: 'failure', network: { transport: 'tcp', protocol: 'tls' }, tls: { established: false },
+          error: { type: 'destination_not_found', message: 'Name or service not known' },
         },
       ],
-      merged: 29,
+      merged: 28,
     },
     {
       note: '-brief, after a line of somebody else',

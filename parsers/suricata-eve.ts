@@ -118,7 +118,7 @@ export default defineParser({
           type: 'dns.response', ts_ms: 1767604447371.204, ts_basis: 'end', ts_res_ms: 0.001, outcome: 'success', hostname: 'old.example.com',
           client: { ip: '192.0.2.10', port: 59459 }, server: { ip: '198.51.100.53', port: 53 }, network: { transport: 'udp', type: 'ipv4', protocol: 'dns', connection_id: '1402347811234567' },
           dns: {
-            type: 'answer', id: '8', question: { name: 'old.example.com' }, response_code: 'NOERROR',
+            type: 'answer', id: '8', question: { name: 'old.example.com', type: 'A' }, response_code: 'NOERROR',
             answers: [{ name: 'old.example.com', type: 'CNAME', ttl: 30, data: 'new.example.com' }, { name: 'new.example.com', type: 'A', ttl: 20, data: '203.0.113.8' }], resolved_ip: ['203.0.113.8'], min_ttl_s: 20,
           },
         },

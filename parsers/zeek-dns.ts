@@ -71,6 +71,9 @@ function finish(draft: Draft, row: Row): void {
   dns.response_code = response
   dns.answers = zipAnswers(vectorOf(row.get('answers')), vectorOf(row.get('TTLs')), type)
   if (type !== undefined) return
+  // only the reply was seen: addresses of one family say what was asked for
+  const families = new Set(dns.answers.map(answer => answer.type).filter(answer => answer === 'A' || answer === 'AAAA'))
+  if (families.size === 1) (dns.question ??= {}).type = [...families][0]!
   settleEnds(draft)
   if (draft.ts_ms !== undefined && draft.duration_ms === undefined) draft.ts_basis = 'end' // the moment of a reply whose question was not seen
 }

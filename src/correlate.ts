@@ -2,6 +2,7 @@ import { parsers } from '../parsers/index.js'
 import { Inputs, type Input } from './inputs.js'
 import { JoinAccount } from './join/account.js'
 import { DualStack } from './join/dual-stack.js'
+import type { Candidate } from './join/explain.js'
 import { factsOf } from './join/facts.js'
 import { kindsOf, sessionOf } from './join/session.js'
 import { DEFAULT_TTL_SLACK_MS } from './join/life.js'
@@ -40,6 +41,9 @@ export class Correlation {
   /** Types of events that the inputs' formats can give. */
   types: ReadonlySet<EventType> = new Set()
   private readonly dualStack = new DualStack()
+  /** An event whose candidates are wanted. */
+  explainId: string | undefined
+  candidates: readonly Candidate[] = []
   private readonly sampler = new SkewSampler()
   private skews: Readonly<Record<string, number>> | undefined
   private late = 0
@@ -127,6 +131,7 @@ export class Correlation {
     stream ??= this.startJoin(rules, traits)
     yield { events: [], sessions: this.counted(settle(stream.end())) }
     this.beyond = { tls: stream.beyond.tls, dns: stream.beyond.dns }
+    this.candidates = stream.candidates
     if (!this.options.skewAuto) for (const [path, skew] of this.sampler.learn()) inputs.note(`${path}: its clock seems ${(Math.abs(skew.offset_ms) / 1000).toFixed(1)} s ${skew.offset_ms > 0 ? 'ahead of' : 'behind'} the others (${skew.support} matches); --skew auto corrects it`)
     for (const note of this.account.diagnosis(Math.max(rules.beforeMs, rules.afterMs))) inputs.note(note)
   }
@@ -134,7 +139,9 @@ export class Correlation {
   private startJoin(rules: JoinRules, traits: ReadonlyMap<string, FileTraits>): SliceStream {
     const aliases = this.dualStack.learn()
     if (aliases.size > 0) this.inputs.note(`${aliases.size} clients ask over one address family and connect over the other; joined as one (${[...aliases].sort().slice(0, 2).map(([a, b]) => `${a} with ${b}`).join(', ')}${aliases.size > 2 ? ', …' : ''})`)
-    return new SliceStream(rules, path => traits.get(path) ?? PLAIN, undefined, aliases)
+    const stream = new SliceStream(rules, path => traits.get(path) ?? PLAIN, undefined, aliases)
+    stream.explainId = this.explainId
+    return stream
   }
 
   private counted(sessions: readonly Session[]): readonly Session[] {
@@ -183,6 +190,23 @@ export function correlate(inputs: readonly Input[], options: CorrelateOptions = 
     for await (const { sessions } of run.flow()) for (const session of sessions) {
       if ((options.unmatched || kindsOf(session) > 1) && (filter.isOpen || filter.session(session))) yield session
     }
+  }
+  return makeRun(records, () => ({ files: run.inputs.files, join: run.joinSummary(), notes: run.inputs.notes, problems: run.inputs.problems }))
+}
+
+/**
+ * Says why one event was joined as it was: its candidates, joined ones first, and what each of the others lost by.
+ * @param id the event's id, as `members[].event_id` has it.
+ * Refuses (throws Problem `bad-option`) an id that no event of the inputs has.
+ */
+export function explainJoin(inputs: readonly Input[], id: string, options: CorrelateOptions = {}): Run<Candidate> {
+  const run = new Correlation(inputs, options)
+  run.explainId = id
+  async function* records(): AsyncGenerator<Candidate> {
+    let isKnown = false
+    for await (const { events } of run.flow()) isKnown ||= events.some(event => event.id === id)
+    if (!isKnown) throw new Problem('bad-option', `--explain-join: no event has the id ${JSON.stringify(id)}; ids are a path, a colon and a line, as in members[].event_id`)
+    yield* run.candidates
   }
   return makeRun(records, () => ({ files: run.inputs.files, join: run.joinSummary(), notes: run.inputs.notes, problems: run.inputs.problems }))
 }

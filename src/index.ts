@@ -1,6 +1,7 @@
 /** The public surface of logjoin, name by name. */
 export { parse } from './parse.js'
-export { correlate } from './correlate.js'
+export { correlate, explainJoin } from './correlate.js'
+export type { Candidate } from './join/explain.js'
 export { detect, type DetectOptions } from './detect.js'
 export { windowJoin, type WindowJoinOptions, type JoinedPair } from './join/window-join.js'
 export { defineParser, type ParserDefinition } from './read/define.js'

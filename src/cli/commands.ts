@@ -18,7 +18,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   correlate: {
     usage: 'correlate <files..>',
     describe: 'join the logs: one session per request, as JSON lines',
-    options: { ...JOINING, unmatched: { type: 'boolean', describe: 'also sessions with a single kind of event' }, ...READING, ...WRITING },
+    options: { ...JOINING, unmatched: { type: 'boolean', describe: 'also sessions with a single kind of event' }, 'explain-join': { type: 'string', requiresArg: true, describe: 'ID of an event: its candidates, and why each lost' }, ...READING, ...WRITING },
     examples: [
       ['logjoin correlate dns.log tls.log cdn.log | jq -c \'{hostname, bottleneck, join}\'', 'where did each request wait?'],
       ['logjoin correlate logs/ --host \'*.example.com\' --window 2s', 'a folder, one site, a narrower window'],

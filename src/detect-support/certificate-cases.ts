@@ -45,7 +45,7 @@ export const invalidCases: readonly Case[] = [
     name: 'curl says that the certificate has expired',
     fires: true,
     events: caseEvents([...home, ...repeat(2, i => ({
-      dataset: 'curl.verbose', in: `curl-${i}.log`, type: 'http.request' as const, vantage: 'client' as const, ts_ms: CASE_START_MS + 5000 + i * 1000, client: { ip: `192.0.2.${70 + i}` }, server: { ip: IP },
+      dataset: 'curl.verbose', in: `curl-${i}.log`, type: 'http.request' as const, vantage: 'client' as const, ts_ms: CASE_START_MS + 5000 + i * 4000, client: { ip: `192.0.2.${70 + i}` }, server: { ip: IP },
       url: { scheme: 'https', domain: 'shop.example.com', path: '/' }, tls: { established: false, validation: 'certificate has expired' }, error: { type: 'tls_certificate_error', message: 'SSL certificate problem: certificate has expired' },
     }))]),
     expects: { cause: 'expired', count: 2 },

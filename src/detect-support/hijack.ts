@@ -99,6 +99,7 @@ export function hijackOf(view: TlsView, pair: Pair): Hijack | undefined {
   if (!TLS_SIGNS.some(sign => signs.includes(sign)) && !(signs.includes('other-certificate') && signs.includes('resolvers-disagree') && signs.includes('went-back'))) return undefined
   // what a single client refuses may be that client's own trouble
   const alone = signs.includes('certificate-refused') && !signs.includes('foreign-certificate') && pair.clients.size < 2 ? 1 : 0
+  if (isShared && alone > 0) return undefined
   const score = signs.reduce((sum, sign) => sum + POINTS[sign], 0) - (isShared ? SHARED_PENALTY : 0) - alone
   const resolvers = [...new Set([...pair.resolvers.words(), ...view.asked.get(name)?.addresses.get(ip)?.resolvers ?? []])].sort()
   return { pair, homes, known, signs, score, resolvers, faithful }

@@ -24,7 +24,6 @@ export class Stretch {
   notFound = 0
   newWithQuery = 0
   newPlain = 0
-  onCachedPath = 0
   lost = 0
   again = 0
   alongside = 0
@@ -33,6 +32,7 @@ export class Stretch {
   originMs = 0
   readonly keys = new Distinct()
   readonly paths = new Tally(256)
+  readonly floodPaths = new Tally(256)
   readonly parameters = new Tally(64)
   readonly pops = new Tally(64)
   readonly origins = new Tally(64)
@@ -44,11 +44,11 @@ export class Stretch {
   windows = 1
 
   absorb(next: Stretch): void {
-    for (const key of ['fetches', 'revalidated', 'hits', 'failures', 'notFound', 'newWithQuery', 'newPlain', 'onCachedPath', 'lost', 'again', 'alongside', 'originMs', 'windows'] as const) this[key] += next[key]
+    for (const key of ['fetches', 'revalidated', 'hits', 'failures', 'notFound', 'newWithQuery', 'newPlain', 'lost', 'again', 'alongside', 'originMs', 'windows'] as const) this[key] += next[key]
     this.firstMs = Math.min(this.firstMs, next.firstMs)
     this.lastMs = Math.max(this.lastMs, next.lastMs)
     this.keys.addAll(next.keys)
-    for (const key of ['paths', 'parameters', 'pops', 'origins', 'clients', 'words'] as const) for (const [word, count] of next[key].top()) this[key].add(word, count)
+    for (const key of ['paths', 'floodPaths', 'parameters', 'pops', 'origins', 'clients', 'words'] as const) for (const [word, count] of next[key].top()) this[key].add(word, count)
     for (const ip of next.ips) if (this.ips.size < 64) this.ips.add(ip)
     for (const wait of next.waits.kept()) this.waits.add(wait)
     for (const { event, note } of next.evidence.pick()) this.evidence.add({ event, note }, note.startsWith('dns') || note.startsWith('tls') ? 0 : 2)
@@ -197,7 +197,7 @@ export class MissWatch {
       ofPath?.failed(at, this.firstMs)
       return
     }
-    const fetch: Fetch = { at, key, cache, cachedPath: ofPath !== undefined, sight: this.keys.fetch(key, at, session.ts_end_ms ?? at) }
+    const fetch: Fetch = { at, key, cache, sight: this.keys.fetch(key, at, session.ts_end_ms ?? at) }
     fetched(ofName, ofName.fetching(at, this.firstMs), session, fetch)
     if (ofPath) fetched(ofPath, ofPath.fetching(at, this.firstMs), session, fetch)
   }
@@ -230,9 +230,9 @@ function entityOf(map: Map<string, Entity>, key: string, name: string, path: str
   return fresh
 }
 
-interface Fetch { readonly at: number, readonly key: string, readonly cachedPath: boolean, readonly cache: string, readonly sight: KeySight }
+interface Fetch { readonly at: number, readonly key: string, readonly cache: string, readonly sight: KeySight }
 
-function fetched(entity: Entity, stretch: Stretch, session: Session, { at, key, cachedPath, cache, sight }: Fetch): void {
+function fetched(entity: Entity, stretch: Stretch, session: Session, { at, key, cache, sight }: Fetch): void {
   const origin = session.cdn?.origin
   const wait = origin?.duration_ms ?? origin?.wait_ms ?? session.cdn?.ttfb_ms ?? session.hops?.[0]?.duration_ms
   if (wait !== undefined) entity.waits.add(wait)
@@ -242,11 +242,16 @@ function fetched(entity: Entity, stretch: Stretch, session: Session, { at, key, 
   const query = session.url?.query
   if (sight.isNew) {
     if (query === undefined) stretch.newPlain++
-    else stretch.newWithQuery++
-    if (cachedPath) stretch.onCachedPath++
-  } else if (sight.alongside) stretch.alongside++
-  else if (sight.again) stretch.again++
-  else if (sight.wasCached) stretch.lost++
+    else {
+      stretch.newWithQuery++
+      stretch.floodPaths.add(session.url?.path)
+    }
+  } else if (sight.wasCached) {
+    // what was never served from the cache cannot be lost to it: an uncacheable object is none of these
+    if (sight.alongside) stretch.alongside++
+    else if (sight.again) stretch.again++
+    else stretch.lost++
+  }
   if (session.http?.response?.status_code === 404) stretch.notFound++
   stretch.firstMs = Math.min(stretch.firstMs, at)
   stretch.lastMs = Math.max(stretch.lastMs, session.ts_end_ms ?? at)
@@ -272,7 +277,7 @@ function noteOf(type: string, sight: KeySight, query: string | undefined, wait: 
   if (type !== 'http.request') return undefined
   const took = wait === undefined ? '' : ` (${seconds(wait)})`
   if (sight.isNew) return query === undefined ? `first fetch of this object${took}` : `fetched${took}: nobody asked for this query string before`
-  if (sight.alongside) return `fetched${took} while another fetch of it was on its way`
-  if (sight.again) return `fetched again${took}: the last answer was not kept`
+  if (sight.wasCached && sight.alongside) return `fetched${took} while another fetch of it was on its way`
+  if (sight.wasCached && sight.again) return `fetched again${took}: the last answer was not kept`
   return sight.wasCached ? `fetched${took} although it had been in the cache` : `fetched${took}`
 }

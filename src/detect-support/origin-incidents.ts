@@ -32,6 +32,9 @@ export function atVendorLimit(ms: number): boolean {
   return VENDOR_LIMITS_S.some(limit => ms >= limit * 1000 * (1 - AT_LIMIT / 3) && ms <= limit * 1000 * (1 + AT_LIMIT) + 250)
 }
 
+/** The cause comes from error-log lines that name no client. */
+export const FROM_ERROR_LOG = 'the error log names the cause'
+
 interface Piece { kind: CollectedKind, incident: Incident<Trouble> }
 
 const NAMED: readonly NameIncident['kind'][] = ['timeout', 'unreachable', 'tls']
@@ -46,6 +49,14 @@ function coincide(a: Incident<Trouble>, b: Incident<Trouble>, slackMs: number): 
   if (a.firstMs === undefined || b.firstMs === undefined) return true
   const shared = Math.min(a.lastMs!, b.lastMs!) + slackMs - Math.max(a.firstMs, b.firstMs)
   return shared >= 0.5 * Math.max(1, Math.min(a.lastMs! - a.firstMs, b.lastMs! - b.firstMs))
+}
+
+/** What error-log lines about the same name or origin say of failures without a cause. */
+function kindOfNotes({ incident }: Piece, watch: OriginWatch): { kind: NameIncident['kind'], inferred: string } | undefined {
+  const [said] = watch.notes.about([incident.key, ...incident.state.ips], incident.firstMs, incident.lastMs)
+  if (!said) return undefined
+  for (const [type, count] of said.types) incident.state.types.add(type, count)
+  return { kind: said.kind, inferred: FROM_ERROR_LOG }
 }
 
 /** What slow failures without a cause are: a pile at one duration, or a wait at a vendor's limit, is a time-out. */
@@ -97,7 +108,7 @@ export function settle(watch: OriginWatch): NameIncident[] {
     const host = hostOf(piece)
     if (host) merged.get(host)!.push(piece.incident)
     else {
-      const settled = kindOfSlow(piece)
+      const settled = kindOfNotes(piece, watch) ?? kindOfSlow(piece)
       alone.push({ piece, ...settled })
       if (settled.kind !== 'timeout') continue
       const known: Piece = { kind: 'timeout', incident: piece.incident }
@@ -108,7 +119,7 @@ export function settle(watch: OriginWatch): NameIncident[] {
   for (const piece of pieces.filter(one => one.kind === 'unclear-fast')) {
     const host = hostOf(piece)
     if (host) merged.get(host)!.push(piece.incident)
-    else alone.push({ piece, ...kindOfFast(piece, named, watch.gapMs) })
+    else alone.push({ piece, ...(kindOfNotes(piece, watch) ?? kindOfFast(piece, named, watch.gapMs)) })
   }
   const late = new Map([...merged].filter(([piece]) => !named.includes(piece)).map(([piece, parts]) => [piece.incident, parts]))
   return [
@@ -122,20 +133,27 @@ export function originsOf(one: NameIncident): string[] {
   return [...new Set(one.parts.flatMap(part => part.state.origins.words()))]
 }
 
+/** The one or two origins that answer for a name when it is well. */
+export function usualOrigins(watch: OriginWatch, name: string): string[] {
+  const origins = watch.names.get(name)?.origins
+  return origins && origins.size <= 2 ? origins.words() : []
+}
+
 /** Puts names together that fail at the same origin at the same time. */
-export function together(incidents: readonly NameIncident[], slackMs: number): OriginIncident[] {
+export function together(incidents: readonly NameIncident[], watch: OriginWatch, slackMs: number): OriginIncident[] {
   const groups: { members: NameIncident[], origins: Set<string>, first: number | undefined, last: number | undefined }[] = []
   for (const one of incidents) {
-    const origins = originsOf(one)
+    const failing = originsOf(one)
+    const origins = failing.length > 0 ? failing : usualOrigins(watch, one.name).map(origin => `usual ${origin}`)
     const fitting = groups.filter(group => group.members[0]!.kind === one.kind && origins.some(origin => group.origins.has(origin)) && near(group, one, slackMs))
     const home = fitting[0] ?? { members: [], origins: new Set<string>(), first: undefined, last: undefined }
     if (fitting.length === 0) groups.push(home)
     // an incident that failed at two origins ties their groups together
     for (const other of fitting.slice(1)) {
-      for (const member of other.members) join(home, member)
+      for (const member of other.members) join(home, member, other.origins)
       groups.splice(groups.indexOf(other), 1)
     }
-    join(home, one)
+    join(home, one, origins)
   }
   return groups.map(({ members, first, last }) => ({ kind: members[0]!.kind, members, first, last }))
 }
@@ -145,9 +163,9 @@ function near(group: { first: number | undefined, last: number | undefined }, on
   return one.first <= group.last! + slackMs && group.first <= one.last! + slackMs
 }
 
-function join(group: { members: NameIncident[], origins: Set<string>, first: number | undefined, last: number | undefined }, one: NameIncident): void {
+function join(group: { members: NameIncident[], origins: Set<string>, first: number | undefined, last: number | undefined }, one: NameIncident, origins: Iterable<string>): void {
   group.members.push(one)
-  for (const origin of originsOf(one)) group.origins.add(origin)
+  for (const origin of origins) group.origins.add(origin)
   if (one.first !== undefined) group.first = Math.min(group.first ?? Infinity, one.first)
   if (one.last !== undefined) group.last = Math.max(group.last ?? -Infinity, one.last)
 }

@@ -5,7 +5,7 @@ import { MAX_EVIDENCE } from '../detectors/detector.js'
 import { isIP } from 'node:net'
 import type { Severity } from '../schema/finding.js'
 import { comparisonOf } from './origin-comparison.js'
-import { originsOf, settle, together, type NameIncident, type OriginIncident } from './origin-incidents.js'
+import { FROM_ERROR_LOG, originsOf, settle, together, usualOrigins, type NameIncident, type OriginIncident } from './origin-incidents.js'
 import { seconds } from './origin-verdict.js'
 import type { OriginWatch, Trouble } from './origin-watch.js'
 import { listed, Tally } from './incidents.js'
@@ -89,10 +89,12 @@ function sumUp(incident: OriginIncident, watch: OriginWatch): Sum {
   const names = [...new Set(incident.members.map(member => member.name))].sort()
   const between = add(state => state.healthyBetween)
   const around = names.reduce((sum, name) => sum + healthyAround(watch, name), 0)
+  // one or two failures have nothing between them: what went well around them is what they are a share of
+  const well = count < 3 ? Math.max(between, Math.round(around)) : between
   const failing = [...new Set(incident.members.flatMap(originsOf))].sort()
   return {
     incident, count, names, named: add(state => state.named), masked: add(state => state.masked), consequences: add(state => state.consequences), aborts: add(state => state.aborts),
-    asked: count + between, share: count / (count + between), wideShare: count / (count + Math.max(between, around)),
+    asked: count + well, share: count / (count + well), wideShare: count / (count + Math.max(between, around)),
     origins: failing, origin_ips: [...new Set(states.flatMap(state => [...state.ips]))].sort(),
     phases: merged(states, state => state.phases), types: merged(states, state => state.types), words: merged(states, state => state.words), paths: merged(states, state => state.paths),
     pops: merged(states, state => state.pops).words(), regions: merged(states, state => state.regions).words(),
@@ -111,10 +113,13 @@ function severityOf(sum: Sum, thresholds: OriginThresholds, least: number): Seve
 }
 
 function confidenceOf(sum: Sum): FindingDraft['confidence'] {
-  if (sum.named >= 3) return 'high'
-  if (sum.named >= 1 || (sum.count >= 5 && sum.inferred?.includes('pile'))) return 'medium'
+  if (sum.named >= 3 || (sum.inferred === FROM_ERROR_LOG && sum.count >= 3)) return 'high'
+  if (sum.named >= 1 || sum.inferred === FROM_ERROR_LOG || (sum.count >= 5 && sum.inferred?.includes('pile'))) return 'medium'
   return 'low'
 }
+
+/** A line that shows what is well: one of each log is enough. */
+const isContext = (proof: Proof): boolean => /^(?:the client reached|the name had)/.test(proof.note)
 
 /** One line of every log first, then one of every name, then the most telling of the rest. */
 export function evidenceOf(incident: OriginIncident): Proof[] {
@@ -128,10 +133,10 @@ export function evidenceOf(incident: OriginIncident): Proof[] {
     chosen.push(proof)
   }
   for (const proofs of perName) {
-    const next = proofs.find(proof => !has(proof) && !/^(?:the client reached|the name had)/.test(proof.note))
+    const next = proofs.find(proof => !has(proof) && !isContext(proof))
     if (next) chosen.push(next)
   }
-  for (const proof of perName.flat()) if (!has(proof)) chosen.push(proof)
+  for (const proof of perName.flat()) if (!has(proof) && !isContext(proof)) chosen.push(proof)
   return chosen.slice(0, MAX_EVIDENCE)
 }
 
@@ -146,8 +151,8 @@ export function typicalWait(sum: Sum): string | undefined {
 /** The origin to be blamed: those that failed, else those that used to answer for these names. */
 function whoOf(sum: Sum, watch: OriginWatch): string {
   if (sum.origins.length > 0) return `origin ${listed(sum.origins)}`
-  const usual = [...new Set(sum.names.flatMap(name => watch.names.get(name)?.origins.words() ?? []))].sort()
-  return usual.length > 0 && usual.length <= 3 ? `the origin of ${listed(sum.names)} (${listed(usual)} when it answers)` : `the origin of ${listed(sum.names.filter(name => name !== '')) || 'these requests'}`
+  const usual = [...new Set(sum.names.flatMap(name => usualOrigins(watch, name)))].sort()
+  return usual.length > 0 ? `the origin of ${listed(sum.names)} (${listed(usual)} when it answers)` : `the origin of ${listed(sum.names.filter(name => name !== '')) || 'these requests'}`
 }
 
 function sentence(sum: Sum, wording: Wording, watch: OriginWatch): string {
@@ -158,7 +163,7 @@ function sentence(sum: Sum, wording: Wording, watch: OriginWatch): string {
   const extra = [
     sum.masked > 0 ? `${sum.masked} of them were served all the same, by another origin or from a stale copy` : '',
     sum.consequences > 0 ? `${sum.consequences} were turned away because no server was left to try` : '',
-    sum.aborts > 0 ? `${sum.aborts} more were given up by their clients after a long wait` : '',
+    sum.aborts > 0 ? `${sum.aborts} more ${sum.aborts === 1 ? 'was' : 'were'} given up by the client after a long wait` : '',
     sum.inferred ?? '',
   ].filter(part => part !== '')
   return `${who}${place}: ${sum.count} of ${sum.asked} requests${names} that needed it${share} ${wording.happened(sum)}${extra.length > 0 ? `; ${extra.join('; ')}` : ''}`
@@ -196,6 +201,14 @@ function draftOf(sum: Sum, severity: Severity, wording: Wording, watch: OriginWa
   }
 }
 
+/** Error-log lines without a client prove what they are about. */
+function attachNotes(incidents: readonly NameIncident[], watch: OriginWatch): void {
+  for (const one of incidents) {
+    const ips = one.parts.flatMap(part => [...part.state.ips])
+    for (const said of watch.notes.about([one.name, ...ips], one.first, one.last)) if (said.kind === one.kind) one.parts[0]!.state.evidence.addAll(said.proofs, 4)
+  }
+}
+
 /** Clients that gave up after a long wait, while their name's origin failed or just after, support the incident. */
 function attachAborts(incidents: readonly NameIncident[], watch: OriginWatch): NameIncident[] {
   return incidents.map(one => {
@@ -213,9 +226,12 @@ const settled = new WeakMap<OriginWatch, NameIncident[]>()
 /** Findings of one kind. Stray failures that are far below `min_share` are told once per subject, as information. */
 export function reportOrigin(watch: OriginWatch, wording: Wording, thresholds: OriginThresholds): FindingDraft[] {
   let all = settled.get(watch)
-  if (!all) settled.set(watch, all = attachAborts(settle(watch), watch))
+  if (!all) {
+    settled.set(watch, all = attachAborts(settle(watch), watch))
+    attachNotes(all, watch)
+  }
   const least = wording.least ?? 1
-  const groups = together(all.filter(one => one.kind === wording.kind), 10_000)
+  const groups = together(all.filter(one => one.kind === wording.kind), watch, 10_000)
   const drafts: FindingDraft[] = []
   const strays = new Map<string, NameIncident[]>()
   for (const incident of groups) {

@@ -70,6 +70,17 @@ const ASKS = new Set(['miss', 'expired', 'revalidated', 'bypass', 'dynamic', 'er
 
 const UNASKED: Verdict = { kind: 'unasked', named: false, masked: false, origins: [], word: '' }
 
+/** The kind of failure that a word of `error.type` names; undefined where it names none of the origin's. */
+export function kindOfType(type: string | undefined): Exclude<FailureKind, 'unclear'> | undefined {
+  const kind = type === undefined ? undefined : NAMED[type]?.[0]
+  return kind === undefined || kind === 'unclear' ? undefined : kind
+}
+
+/** The phase that such a word belongs to. */
+export function phaseOfType(type: string): OriginPhase | undefined {
+  return NAMED[type]?.[1]
+}
+
 /** The name under which an origin is counted. */
 export function originId({ ip, name }: OriginRef): string | undefined {
   return ip ?? name
@@ -133,7 +144,10 @@ const refusedOrUntrusted = (session: Session): boolean => session.error?.type ==
 function fromWord(session: Session, type: string, masked: boolean): Verdict | undefined {
   const origin = session.cdn?.origin
   const attempts = origin?.attempts
-  const origins = refsOf(attempts?.filter(failedAttempt).length ? attempts.filter(failedAttempt) : [origin])
+  const failed = attempts?.filter(failedAttempt) ?? []
+  // beside the servers that failed, the name of their group says nothing
+  const servers = failed.filter(attempt => attempt.ip !== undefined)
+  const origins = refsOf(servers.length > 0 ? servers : failed.length > 0 ? failed : [origin])
   const waitedMs = waitedOf(session)
   if (VAGUE.has(type) || refusedOrUntrusted(session)) {
     const listed = attempts && fromAttempts(attempts, masked)

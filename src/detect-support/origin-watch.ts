@@ -3,9 +3,11 @@
  * The four origin detectors share one watch per run, so every session is judged and counted once. Memory is capped everywhere.
  */
 import type { DetectorContext, Proof } from '../detectors/detector.js'
+import type { LogEvent } from '../schema/event.js'
 import type { Member, Session } from '../schema/session.js'
+import { OriginNotes } from './origin-notes.js'
 import { Evidence, IncidentBook, Tally, proofOf, type Incident } from './incidents.js'
-import { originId, requestStart, seconds, SLOW_MS, verdictOf, type FailureKind, type Verdict } from './origin-verdict.js'
+import { kindOfType, originId, phaseOfType, requestStart, seconds, SLOW_MS, verdictOf, type FailureKind, type Verdict } from './origin-verdict.js'
 import { Sample, WindowCounts } from './stats.js'
 
 /** Kinds under which failures are collected; those without a cause wait for one until the end. */
@@ -67,11 +69,37 @@ export class OriginWatch {
   readonly books: ReadonlyMap<CollectedKind, IncidentBook<Trouble>>
   readonly names = new Map<string, NameTraffic>()
   readonly tracked = new Map<string, Tracked>()
+  readonly notes: OriginNotes
   private seen: Session | undefined
+  private seenNote: LogEvent | undefined
 
   constructor(readonly gapMs: number) {
     const kinds: CollectedKind[] = ['timeout', 'unreachable', 'tls', 'error', 'unclear-slow', 'unclear-fast']
+    this.notes = new OriginNotes(gapMs)
     this.books = new Map(kinds.map(kind => [kind, new IncidentBook<Trouble>({ gapMs, recoveries: 3 }, () => new Trouble())]))
+  }
+
+  /** An error-log line that names no client, so that no request took it up. Where there are no access logs at all, it is a failure itself. */
+  note(event: LogEvent, isAlone: boolean): void {
+    if (event.type !== 'log.line' || event === this.seenNote) return
+    this.seenNote = event
+    const kind = kindOfType(event.error?.type)
+    if (kind === undefined || event.vantage === 'client') return
+    if (!isAlone) {
+      if (event.client?.ip === undefined) this.notes.add(event, kind)
+      return
+    }
+    const origin = event.cdn?.origin
+    const name = event.hostname ?? origin?.ip ?? origin?.name ?? ''
+    this.trafficOf(name, event.ts_ms).failed++
+    const { state } = this.books.get(kind)!.fail(name, event.ts_ms)
+    state.named++
+    state.phases.add(phaseOfType(event.error!.type!))
+    state.types.add(event.error!.type)
+    state.origins.add(origin?.ip ?? origin?.name)
+    if (origin?.ip !== undefined && state.ips.size < 256) state.ips.add(origin.ip)
+    state.words.add(event.error!.message ?? event.error!.type)
+    state.evidence.add({ event, note: `error log: ${event.error!.message ?? event.error!.type}` }, 4)
   }
 
   see(session: Session): void {
@@ -181,11 +209,11 @@ function fill({ state }: Incident<Trouble>, session: Session, verdict: Verdict):
   prove(state.evidence, session, verdict)
 }
 
+/** `haproxy.http: 503 after 5.01 s`, where several of our own hops saw the request. */
 function hopNote(session: Session, member: Member): string | undefined {
   const hop = session.hops?.find(one => one.event_id === member.event_id)
   if (!hop) return undefined
-  const took = hop.duration_ms === undefined ? '' : ` after ${seconds(hop.duration_ms)}`
-  return `${hop.dataset}: ${hop.status_code ?? 'no status'}${took}`
+  return `${hop.dataset}: ${hop.status_code ?? 'no status'}${hop.duration_ms === undefined ? '' : ` after ${seconds(hop.duration_ms)}`}`
 }
 
 function noteOf(session: Session, verdict: Verdict, member: Member): readonly [string, number] | undefined {
@@ -195,7 +223,8 @@ function noteOf(session: Session, verdict: Verdict, member: Member): readonly [s
       if (member.leg === 'origin') return ["the origin's own line of this request", 3]
       const served = verdict.masked ? `; the client was served (${session.http?.response?.status_code ?? 'no status'})` : ''
       const hop = hopNote(session, member)
-      return [`${hop === undefined ? '' : `${hop}; `}${verdict.word}${served}`, (verdict.consequence || verdict.masked ? 2 : 4) + named]
+      const word = hop === undefined ? verdict.word : /^\d/.test(verdict.word) ? hop : `${hop}; ${verdict.word}`
+      return [`${word}${served}`, (verdict.consequence || verdict.masked ? 2 : 4) + named]
     }
     case 'log.line': return [`error log: ${session.error?.message ?? verdict.word}`, 4]
     case 'go.module': return ["the client's own trace of this request", 3]

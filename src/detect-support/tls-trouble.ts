@@ -144,11 +144,12 @@ function note(state: Trouble, sighting: Sighting): void {
     if (!failed) state.accepted++
   }
   if (shown && state.certificates.length < 4 && state.certificates.every(known => differs(known, shown))) state.certificates.push(shown)
-  state.evidence.addAll(proofsOf(sighting, member => member.type === 'tls.handshake' || member.type === 'log.line' || member.type === 'http.request' && !failed ? noteOf(sighting, member.type) : member.type.startsWith('dns.') ? undefined : noteOf(sighting, member.type)), (failed ? 1 : 0) + (fault === undefined ? 0 : 1))
+  state.evidence.addAll(proofsOf(sighting, member => noteOf(sighting, member.type)), (failed ? 1 : 0) + (fault === undefined ? 0 : 1))
 }
 
 function noteOf({ name, failed, alert, alertFrom, fault, refusal }: Sighting, type: string): string {
-  if (type === 'http.request') return `a request for ${name} all the same`
+  if (type.startsWith('dns.')) return `${name} is looked up`
+  if (type === 'http.request' && !failed) return `a request for ${name} all the same`
   const how = failed ? alert === undefined ? 'fails' : `is ended by ${alertFrom === undefined ? 'an' : `the ${alertFrom}'s`} alert ${alert}` : 'goes through'
   return `handshake for ${name} ${how}${fault === undefined ? refusal === undefined ? '' : `; certificate: ${refusal}` : `; the certificate shown: ${fault}`}`
 }

@@ -162,7 +162,7 @@ export class TlsView {
       widen(pair.spans, resolver, sighting.atMs)
     }
     const isTelling = sighting.failed || sighting.covers === false || sighting.answer === 'refused' || sighting.fault !== undefined || sighting.answer === 'elsewhere'
-    if (isTelling || (pair.served === 0 && pair.handshakes <= 8)) pair.evidence.addAll(proofsOf(sighting, member => noteOf(sighting, ip, member.type)), isTelling ? 1 : 0)
+    if (isTelling || pair.handshakes <= 2 || (pair.served === 0 && pair.handshakes <= 8)) pair.evidence.addAll(proofsOf(sighting, member => noteOf(sighting, ip, member.type)), isTelling ? 1 : 0)
   }
 
   private resolverOfSighting(sighting: Sighting): string | undefined {
@@ -235,6 +235,7 @@ function noteOf({ name, failed, alert, alertFrom, covers, answer, otherHost, ref
     const certificate = covers === false && refusal !== 'hostname_mismatch' ? '; the certificate shown does not cover it' : ''
     return `handshake for ${name} at ${ip}${end}${certificate}`
   }
-  if (type === 'http.request') return answer === 'refused' ? 'the server turns the name away' : otherHost !== undefined ? `a request for ${otherHost} on that connection` : undefined
+  if (type.startsWith('dns.')) return `${name} is looked up`
+  if (type === 'http.request') return answer === 'refused' ? 'the server turns the name away' : otherHost !== undefined ? `a request for ${otherHost} on that connection` : answer === 'served' ? `${name} is served` : undefined
   return undefined
 }

@@ -59,7 +59,7 @@ function findingOf(name: string, found: readonly Hijack[], view: TlsView, limits
     ],
     evidence: proofs(name, found, view),
     message: `${name} is led to ${listed(ips)} instead of ${listed(homes)}: ${handshakes} handshakes by ${clients.size} client${clients.size === 1 ? '' : 's'}; ${signs.filter(sign => sign !== 'new-address').map(sign => SIGNS[sign]).join(', ')}`,
-    cause: faithful.length > 0 ? 'one-resolver' : 'all-resolvers',
+    cause: resolvers.length > 1 && faithful.length === 0 ? 'all-resolvers' : 'one-resolver',
     comparison: faithful.length > 0 ? `${listed(faithful)} led to ${listed(homes)} at the same time` : `the known address${homes.length > 1 ? 'es' : ''} ${listed(homes)} served the name${signs.includes('went-back') ? ' before and after' : ''}`,
     key: [name],
   }

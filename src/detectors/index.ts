@@ -1,20 +1,28 @@
 /** Every built-in detector, one line each; `logjoin/detectors`. */
+import cacheMissStorm from './cache-miss-storm.js'
+import certificateExpiring from './certificate-expiring.js'
 import certificateInvalid from './certificate-invalid.js'
+import clockSkew from './clock-skew.js'
 import dnsHijack from './dns-hijack.js'
 import originErrors from './origin-errors.js'
 import originTimeout from './origin-timeout.js'
 import originTlsFailure from './origin-tls-failure.js'
 import originUnreachable from './origin-unreachable.js'
 import sniDnsMismatch from './sni-dns-mismatch.js'
+import tlsHandshakeFailure from './tls-handshake-failure.js'
 import type { Detector } from './detector.js'
 
 /** The built-in detectors. */
 export const detectors: readonly Detector[] = [
+  cacheMissStorm,
+  certificateExpiring,
   certificateInvalid,
+  clockSkew,
   dnsHijack,
   originErrors,
   originTimeout,
   originTlsFailure,
   originUnreachable,
   sniDnsMismatch,
+  tlsHandshakeFailure,
 ]

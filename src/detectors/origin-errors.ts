@@ -82,7 +82,7 @@ export default defineDetector({
   why: 'The edge and the network are fine, so only a change at the application helps.',
   remedy: 'Look at the application log of the origin at the first time given.',
   reference: 'https://www.rfc-editor.org/rfc/rfc9110#section-15.6',
-  needs: ['http.request'],
+  needs: [['http.request', 'log.line']],
   thresholds: z.strictObject({
     ...originThresholds,
     min_requests: z.int().positive().default(3).describe('Errors below which the finding is informational'),
@@ -90,7 +90,8 @@ export default defineDetector({
   }),
   open(thresholds, context) {
     const watch = watchOf(context, thresholds.gap_s * 1000)
-    return { session: session => watch.see(session), end: () => reportOrigin(watch, wording(thresholds.min_requests), thresholds) }
+    const isAlone = !context.types.has('http.request')
+    return { event: event => watch.note(event, isAlone), session: session => watch.see(session), end: () => reportOrigin(watch, wording(thresholds.min_requests), thresholds) }
   },
   cases,
 })

@@ -108,11 +108,12 @@ export default defineDetector({
   why: 'Every visitor whose object is not in the cache waits for the whole time limit and then sees an error.',
   remedy: 'Take the origin out of rotation or serve stale content, then find out on the origin why it does not answer in time.',
   reference: 'https://www.rfc-editor.org/rfc/rfc9209#section-2.3',
-  needs: [['http.request', 'go.module']],
+  needs: [['http.request', 'go.module', 'log.line']],
   thresholds: z.strictObject(originThresholds),
   open(thresholds, context) {
     const watch = watchOf(context, thresholds.gap_s * 1000)
-    return { session: session => watch.see(session), end: () => reportOrigin(watch, wording, thresholds) }
+    const isAlone = !context.types.has('http.request')
+    return { event: event => watch.note(event, isAlone), session: session => watch.see(session), end: () => reportOrigin(watch, wording, thresholds) }
   },
   cases,
 })

@@ -65,11 +65,12 @@ export default defineDetector({
   why: 'Everything that is not in the cache fails, and switching verification off to heal it opens the leg to anyone.',
   remedy: 'Look at the certificate and protocol settings of the origin as the edge sees them.',
   reference: 'https://www.rfc-editor.org/rfc/rfc9209#section-2.3',
-  needs: ['http.request'],
+  needs: [['http.request', 'log.line']],
   thresholds: z.strictObject(originThresholds),
   open(thresholds, context) {
     const watch = watchOf(context, thresholds.gap_s * 1000)
-    return { session: session => watch.see(session), end: () => reportOrigin(watch, wording, thresholds) }
+    const isAlone = !context.types.has('http.request')
+    return { event: event => watch.note(event, isAlone), session: session => watch.see(session), end: () => reportOrigin(watch, wording, thresholds) }
   },
   cases,
 })

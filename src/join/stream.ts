@@ -1,6 +1,7 @@
 /** Cuts a time-ordered stream of events into slices with a halo, joins each, and hands on the claims in order. */
 import type { LogEvent } from '../schema/event.js'
 import { BeyondWindow } from './beyond.js'
+import { explainEvent, type Candidate } from './explain.js'
 import { factsOf, type Facts } from './facts.js'
 import { LiveAnswers } from './live-answers.js'
 import { joinSlice, type Claim, type JoinRules } from './slice.js'
@@ -42,6 +43,14 @@ export class SliceStream {
     this.live = new LiveAnswers(rules.ttlSlackMs)
   }
 
+  /** With an event's id, its candidates are kept when its slice is joined. */
+  explainId: string | undefined
+  candidates: Candidate[] = []
+
+  private explain(claims: readonly Claim[]): void {
+    if (this.explainId !== undefined && this.candidates.length === 0) this.candidates = explainEvent(this.explainId, this.buffer, claims, this.rules)
+  }
+
   push(event: LogEvent): void {
     const facts = factsOf(event, this.order++, this.traits(event.log.file.path), this.aliases)
     if (facts.role === 'other') return
@@ -75,6 +84,7 @@ export class SliceStream {
     }
     const claims = joinSlice(this.buffer, this.from, to, this.rules, this.live)
     this.beyond.count(claims, this.buffer, to)
+    this.explain(claims)
     this.from = to
     this.forget(to - this.halo)
     return { claims, settledMs: this.buffer[0]?.event.ts_ms ?? this.newest }
@@ -105,6 +115,7 @@ export class SliceStream {
   end(): Step {
     const claims = joinSlice(this.buffer, this.from, Infinity, this.rules, this.live)
     this.beyond.count(claims, this.buffer, Infinity)
+    this.explain(claims)
     for (const facts of this.undated) {
       const claim = loneClaim(facts)
       if (claim) claims.push(claim)

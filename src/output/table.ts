@@ -17,6 +17,7 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     { title: 'cache', paths: ['cdn.cache.status'] }, took('duration_ms'), phase, { title: '', paths: ['bottleneck.ms'], right: true, show: value => formatDurationMs(Number(value)) }, { title: 'error', paths: ['error.type'] }, { title: 'missing', paths: ['join.missing'] },
   ],
   finding: [{ title: 'severity', paths: ['severity'] }, { title: 'rule', paths: ['rule.id'] }, { title: 'since', paths: ['time'], show: clock }, { title: 'count', paths: ['count'], right: true }, { title: 'what', paths: ['message'] }],
+  candidate: [{ title: 'event', paths: ['event_id'] }, { title: 'host', paths: ['hostname'] }, { title: 'delta', paths: ['delta_ms'], right: true }, { title: 'keys', paths: ['keys'] }, { title: 'verdict', paths: ['verdict'] }, { title: 'why', paths: ['why'] }],
   event: [
     { title: 'time', paths: ['time'], show: clock }, { title: 'type', paths: ['type'] }, { title: 'host', paths: ['hostname', 'server.ip'] }, { title: 'client', paths: ['client.ip'] },
     { title: 'status', paths: ['http.response.status_code', 'dns.response_code', 'outcome'], right: true }, took('duration_ms'), { title: 'cache', paths: ['cdn.cache.status'] }, { title: 'error', paths: ['error.type'] }, { title: 'line', paths: ['id'] },

@@ -53,6 +53,9 @@ function statusAt(text: string, from: number): number {
 
 const isClient = (token: string): boolean => token === '-' || canonicalIp(token) !== undefined || canonicalIp(splitHostPort(token)?.host ?? '') !== undefined
 
+/** A host name, with or without a port. */
+const NAME = /^[\w*-][\w.*-]{0,252}(?::\d{1,5})?$/
+
 /** What stands before the date; one object a file would do, but lines are cut by several readers in turn. */
 interface Who { vhost: string | undefined, client: string, clientPort: number | undefined, forwarded: string | undefined, ident: string }
 
@@ -79,7 +82,11 @@ function whoOf(prefix: string): Who | undefined {
   const [one = '', two = '', three = ''] = tokens
   // only an address is sure to be a client where the two columns behind it are missing
   if (tokens.length < 3) return tokens.length > 0 && one !== '-' && isClient(one) ? who(undefined, one, '-') : undefined
-  return tokens.length > 3 && !isClient(one) && isClient(two) ? who(one, two, three) : who(undefined, one, two)
+  if (isClient(one)) return who(undefined, one, two)
+  if (!NAME.test(one)) return undefined
+  // a name may be the virtual host before the client, or a client whose name was looked up; before anything else it is an envelope's
+  if (tokens.length > 3 && isClient(two) && two !== '-') return who(one, two, three)
+  return tokens.length === 3 || two === '-' ? who(undefined, one, two) : undefined
 }
 
 /** Cuts a line; undefined for what is no Common Log Format line. */

@@ -1,22 +1,41 @@
 /** The escapes that web servers write inside quoted values of a log line. */
 
-const NAMED: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, v: 11, b: 8, f: 12, a: 7, '"': 34, '\\': 92, '/': 47 }
-const ESCAPES = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))/g
+/** Bytes of the one-letter escapes, by the letter's code. */
+const NAMED = new Map<number, number>([['n', 10], ['t', 9], ['r', 13], ['v', 11], ['b', 8], ['f', 12], ['a', 7], ['"', 34], ['\\', 92], ['/', 47]].map(([letter, byte]) => [(letter as string).charCodeAt(0), byte as number]))
+const BACKSLASH = 92
 
-function bytesOf(text: string): Buffer | undefined {
-  const parts: Buffer[] = []
-  let from = 0
-  for (const match of text.matchAll(ESCAPES)) {
-    parts.push(Buffer.from(text.slice(from, match.index)))
-    from = match.index + match[0].length
-    const [, hex, unicode, named] = match
-    if (hex !== undefined) parts.push(Buffer.from([Number.parseInt(hex, 16)]))
-    else if (unicode !== undefined) parts.push(Buffer.from(String.fromCharCode(Number.parseInt(unicode, 16))))
-    else if (NAMED[named!] === undefined) return undefined
-    else parts.push(Buffer.from([NAMED[named!]!]))
+function hexAt(bytes: Uint8Array, at: number, digits: number): number {
+  let value = 0
+  for (let i = at; i < at + digits; i++) {
+    const code = bytes[i] ?? 0
+    const digit = code >= 48 && code <= 57 ? code - 48 : (code | 32) >= 97 && (code | 32) <= 102 ? (code | 32) - 87 : -1
+    if (digit === -1) return -1
+    value = value * 16 + digit
   }
-  parts.push(Buffer.from(text.slice(from)))
-  return Buffer.concat(parts)
+  return value
+}
+
+/** The bytes that an escaped text stands for, or undefined where a backslash begins no escape. */
+function bytesOf(text: string): Buffer | undefined {
+  const from = Buffer.from(text)
+  const to = Buffer.allocUnsafe(from.length)
+  let length = 0
+  for (let at = 0; at < from.length; at++) {
+    const byte = from[at]!
+    if (byte !== BACKSLASH) {
+      to[length++] = byte
+      continue
+    }
+    const letter = from[++at] ?? 0
+    const digits = letter === 120 ? 2 : letter === 117 ? 4 : 0
+    const value = digits > 0 ? hexAt(from, at + 1, digits) : NAMED.get(letter) ?? -1
+    if (value === -1) return undefined
+    // an escape is longer than the bytes it stands for, so these fit
+    length += digits === 4 ? to.write(String.fromCharCode(value), length) : 1
+    if (digits !== 4) to[length - 1] = value
+    at += digits
+  }
+  return to.subarray(0, length)
 }
 
 /**

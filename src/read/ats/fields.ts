@@ -120,12 +120,17 @@ function putOrigin(draft: Draft, row: Row, route: string | undefined): void {
     if (draft.cdn?.origin) delete draft.cdn.origin
     return
   }
-  const origin = { ...draft.cdn?.origin }
+  const origin = draft.cdn?.origin ?? {}
   if (address !== undefined && canonicalIp(address) !== undefined) origin.ip = address
-  if (name !== undefined && name !== '0') Object.assign(origin, { ...peerOf(name), ...(origin.ip === undefined ? {} : { ip: origin.ip }) })
+  if (name !== undefined && name !== '0') {
+    const peer = peerOf(name)
+    if (peer.name !== undefined) origin.name = peer.name
+    else origin.ip ??= peer.ip
+    if (peer.port !== undefined) origin.port = peer.port
+  }
   const reuse = toNumber(row.get('sstc'))
   if (reuse !== undefined && origin.ip !== undefined) origin.reused = reuse > 0
-  if (Object.keys(origin).length > 0) (draft.cdn ??= {}).origin = origin
+  ;(draft.cdn ??= {}).origin = origin // pruned where it stayed empty
 }
 
 function putNames(draft: Draft, row: Row, route: string | undefined): void {
@@ -137,7 +142,9 @@ function putNames(draft: Draft, row: Row, route: string | undefined): void {
   const named = row.text('cquuh') ?? row.text('Host')
   if (named !== undefined && draft.url?.domain === undefined && /^[\w.:[\]-]+$/.test(named)) {
     const target = peerOf(named)
-    draft.url = { ...draft.url, ...(target.name ?? target.ip ? { domain: target.name ?? target.ip } : {}), ...(target.port ? { port: target.port } : {}) }
+    const url = (draft.url ??= {})
+    if (target.name ?? target.ip) url.domain = target.name ?? target.ip!
+    if (target.port) url.port = target.port
   }
 }
 

@@ -41,8 +41,8 @@ function readConnect(draft: Draft, text: string): boolean {
   if (!found) return false
   draft.cdn = { origin: peerOf(found[2]!) }
   const state = ATTEMPT.exec(found[1]!)?.[1]
-  const result = state === undefined ? found[1]!.replace(/ connecting$/, '') : /connection_result=(.*?) error=/.exec(text)?.[1] ?? ''
-  const cause = /\berror=(.*?) (?:retry_)?attempts=/.exec(text)?.[1] ?? ''
+  const result = state === undefined ? found[1]!.replace(/ connecting$/, '') : /connection_result=(.{0,300}?) error=/.exec(text)?.[1] ?? ''
+  const cause = /\berror=(.{0,300}?) (?:retry_)?attempts=/.exec(text)?.[1] ?? ''
   draft.error = { type: typeOf(/\[0\]/.test(result) ? cause : result, state ?? ''), code: state ?? /\[\d+\]/.exec(result)?.[0].slice(1, -1) ?? 'CONNECT' }
   putRequest(draft, text)
   return true
@@ -71,7 +71,7 @@ function readResponse(draft: Draft, text: string): boolean {
   return true
 }
 
-const CERTIFICATE = /^(?:Core server certificate verification failed for \((.*?)\)|(?:SNI|Origin hostname) \((.*?)\) not in certificate)\. Action=(\w+)(?: Error=(.*?))? server=(\S*?)\(([^)]*)\)/
+const CERTIFICATE = /^(?:Core server certificate verification failed for \((.{0,255}?)\)|(?:SNI|Origin hostname) \((.{0,255}?)\) not in certificate)\. Action=(\w+)(?: Error=(.{0,300}?))? server=(\S{0,255}?)\(([^)]{0,60})\)/
 
 /** A certificate of an origin that did not pass; with `Action=Continue` it was used all the same. */
 function readCertificate(draft: Draft, text: string): boolean {

@@ -8,8 +8,11 @@ import { peerOf } from '../squid/line.js'
 export function hostOf(url: string): string | undefined {
   const start = url.indexOf('://')
   if (start === -1) return undefined
-  const end = url.slice(start + 3).search(/[/?#]/)
-  return end === -1 ? url.slice(start + 3) : url.slice(start + 3, start + 3 + end)
+  for (let at = start + 3; at < url.length; at++) {
+    const code = url.charCodeAt(at)
+    if (code === 47 || code === 63 || code === 35) return url.slice(start + 3, at)
+  }
+  return url.slice(start + 3)
 }
 
 /** Is this the URL the client asked for? Not where its host is an address, or the origin that was asked; undefined where nothing shows it. */
@@ -20,7 +23,7 @@ export function isPristine(url: string, origin: string | undefined): boolean | u
   if (target.ip !== undefined) return false
   if (origin === undefined || origin === '') return undefined
   const peer = peerOf(origin)
-  return peer.name !== undefined && peer.name.toLowerCase() === target.name?.toLowerCase() ? false : true
+  return peer.name === undefined || peer.name.toLowerCase() !== target.name?.toLowerCase()
 }
 
 /** Puts a URL on a draft; of a remapped one only path and query tell of the request, its host is the origin's. */
@@ -29,9 +32,9 @@ export function putUrl(draft: Draft, url: string, pristine: boolean, contacted: 
   putUri(draft, url)
   if (pristine || hostOf(url) === undefined) return
   const target = peerOf(hostOf(url)!)
-  delete draft.url?.scheme
-  delete draft.url?.domain
-  delete draft.url?.port
+  // left empty rather than deleted, which would cost every later reader of the object
+  const { url: parts } = draft
+  if (parts) parts.scheme = parts.domain = parts.port = undefined
   if (!contacted) return
   const origin = ((draft.cdn ??= {}).origin ??= {})
   if (target.ip !== undefined) origin.ip ??= target.ip

@@ -224,7 +224,7 @@ export class Transfer {
     const { draft } = this
     const named = this.words === undefined ? null : /(?:Failed to connect to|Could not resolve host:|Could not resolve:) (\S+?)(?: port (\d{1,5})|$| )/.exec(this.words)
     const host = this.host ?? named?.[1]
-    const port = this.port ?? (Number(named?.[2]) || undefined)
+    const port = this.port ?? (Number(named?.[2]) || undefined) ?? (this.reused && this.host !== undefined ? draft.server?.port : undefined)
     if (draft.http?.request?.method === 'CONNECT') return
     if (host !== undefined && draft.url?.domain === undefined) draft.url = { ...draft.url, domain: host, ...(port !== undefined && port !== (this.secure || draft.url?.scheme === 'https' ? 443 : 80) ? { port } : {}) }
     if (draft.url !== undefined && draft.url.scheme === undefined && (this.secure || this.requested) && !this.proxied) draft.url = { scheme: this.secure ? 'https' : 'http', ...draft.url }

@@ -76,6 +76,8 @@ export function readResolverTrouble(message: string): Draft | undefined {
   const triple = cutTriple(asked)
   const pair = asked.lastIndexOf('/')
   const question = triple ? { name: triple[0], type: triple[1], class: triple[2] } : pair > 0 ? { name: asked.slice(0, pair), type: asked.slice(pair + 1) } : { name: asked }
+  // the result's words stand first; anything with a colon is another program's line
+  if (!/^[A-Za-z0-9<>() /-]+$/.test(message.slice(0, mark))) return undefined
   const words = message.slice(0, mark).replace(/^(?:unexpected RCODE|error) \((.+)\)$/, '$1')
   if (words.startsWith('success')) return undefined
   const colon = message.lastIndexOf(': ')

@@ -9,9 +9,11 @@ export interface Ownerless { readonly type: string | undefined, readonly data: s
 export function withOwners(question: string | undefined, records: readonly Ownerless[]): Answer[] {
   let owner = question
   return records.map(record => {
-    const answer: Answer = {
-      ...(owner === undefined ? {} : { name: owner }), ...(record.type ? { type: record.type } : {}), ...(record.class ? { class: record.class } : {}), ...(record.ttl === undefined ? {} : { ttl: record.ttl }), data: record.data,
-    }
+    const answer: Answer = { data: record.data }
+    if (owner !== undefined) answer.name = owner
+    if (record.type) answer.type = record.type
+    if (record.class) answer.class = record.class
+    if (record.ttl !== undefined) answer.ttl = record.ttl
     if (record.type === 'CNAME') owner = record.data
     return answer
   })

@@ -53,7 +53,8 @@ export function readCoreDnsLog(body: string): Draft | undefined {
   const opcode = /^"(\d{1,2})"$/.exec(result[4] ?? '')
   if (opcode) dns.op_code = opcodeName(Number(opcode[1]))
   dns.header_flags = [...result[1]!.split(',').filter(flag => FLAGS.has(flag)).map(flag => flag.toUpperCase()), ...(wantsDnssec === 'true' ? ['DO'] : [])]
-  if (proto! in TRANSPORT) draft.network = { transport: TRANSPORT[proto!] }
+  const transport = TRANSPORT[proto!]
+  if (transport) draft.network = { transport }
   const rcode = result[0]!
   if (rcode !== '-') {
     draft.type = 'dns.response'

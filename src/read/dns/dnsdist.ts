@@ -86,8 +86,7 @@ function transportOf(protocol: string | undefined): 'tcp' | 'udp' | 'quic' | und
 class DnsdistReader implements LineReader {
   private readonly pairs = new QuestionPairs()
   /** Relayed queries by client, since the line about a relayed answer names nothing else. */
-  private readonly relayed = new WaitingList<Draft>()
-  private readonly done = new WeakSet<Draft>()
+  private readonly relayed = new WaitingList<{ readonly key: string, readonly draft: Draft }>()
 
   constructor(private readonly context: ParserContext) {}
 
@@ -133,7 +132,7 @@ class DnsdistReader implements LineReader {
     const open = known && known.dns?.upstream === undefined && this.pairs.isFresh(key, now) ? known : draft
     open.dns!.upstream = backendIp(read.detail)
     if (draft.network) open.network = draft.network
-    this.relayed.add(read.client, open, now)
+    this.relayed.add(read.client, { key, draft: open }, now)
     return open === known ? MERGED : this.ask(key, draft, number, now)
   }
 
@@ -144,7 +143,6 @@ class DnsdistReader implements LineReader {
     open.dns!.response_code = phraseCode(read.detail ?? '')
     open.dns!.id = read.id
     if (asked && draft.ts_basis === 'end') endAt(asked, draft.ts_ms)
-    this.done.add(open)
     return this.pairs.settle(open, asked !== undefined, now)
   }
 
@@ -157,14 +155,12 @@ class DnsdistReader implements LineReader {
       return draft
     }
     this.relayed.remove(entry)
-    const open = entry.value
-    if (this.done.has(open)) return MERGED
+    const { key, draft: open } = entry.value
+    if (open.type === 'dns.response') return MERGED
     open.type = 'dns.response'
     open.dns!.answered_from = 'upstream'
     open.duration_ms = round3((read.durationUs ?? 0) / 1000)
-    this.done.add(open)
-    const taken = this.pairs.withdraw(open)
-    return taken ? this.pairs.settle(open, true, now) : MERGED
+    return this.pairs.withdraw(key, open) ? this.pairs.settle(open, true, now) : MERGED
   }
 
   private refuse(key: string, draft: Draft, read: DnsdistLine, now: number): LineResult {

@@ -5,6 +5,7 @@
 import { HELD, MERGED, skip, type Draft, type LineReader, type LineResult, type Outer, type ParserContext, type Skip } from '../parser.js'
 import { isDnssecValue, putAnswer, putValidation, shareAnswer, valueType, type Transaction } from './dnsmasq-answer.js'
 import { cutDnsmasq, readDnsmasqBody, type DnsmasqBody, type DnsmasqPrefix } from './dnsmasq-line.js'
+import { momentOf } from './moment.js'
 import { blanksEscaped, looksLikeIp, reverseName } from './names.js'
 import { WaitingList, wallMs, type Waiting } from './pairing.js'
 
@@ -49,7 +50,7 @@ class DnsmasqReader implements LineReader {
     this.now = prefix.stamp ? wallMs(prefix.stamp) : outer?.ms ?? 0
     const body = readDnsmasqBody(prefix.body)
     if (body.kind === 'broken') return skip('incomplete', body.source || 'dnsmasq line')
-    const time = this.timeOf(prefix, outer)
+    const time = momentOf(this.context, prefix.stamp, outer)
     const self = body.serial === undefined ? this.plain(body, prefix, number, time) : this.extra(body, prefix, number, time)
     for (const transaction of this.waiting.lapsed(this.now)) this.done.push(transaction.draft)
     if (this.done.length === 0) return self
@@ -62,11 +63,6 @@ class DnsmasqReader implements LineReader {
     this.closeBlock()
     for (const transaction of this.settling) this.done.push(transaction.draft)
     return [...this.done, ...this.waiting.drain().map(transaction => transaction.draft)]
-  }
-
-  private timeOf(prefix: DnsmasqPrefix, outer: Outer | undefined): Time | undefined {
-    if (prefix.stamp) return this.context.clock.resolve(prefix.stamp, outer?.ms === undefined ? undefined : { ms: outer.ms, zone: outer.zone })
-    return outer?.ms === undefined ? undefined : { ms: outer.ms, res_ms: outer.res_ms ?? 1 }
   }
 
   /** A question, or a stand-in for one whose own line is not in the file. */

@@ -7,6 +7,7 @@ import { HELD, MERGED, skip, type Draft, type LineReader, type LineResult, type 
 import { asUtc } from '../clock.js'
 import { readBind, readEpoch, readIso, readTimeOfDay, type Stamp } from '../time.js'
 import { after, newTapMessage, NOBODY, NOTHING, tapKind, TapPairs, type Closed, type TapEnd, type TapMessage } from './dnstap.js'
+import { momentOf } from './moment.js'
 import { DumpReader } from './records.js'
 import { decodeMessage } from './wire.js'
 
@@ -123,7 +124,7 @@ class TapTextReader implements LineReader {
       case 'bind': {
         if (time.text.startsWith('?')) return undefined
         const stamp = readBind(time.text)
-        return stamp ? clock.resolve(stamp, outer?.ms === undefined ? undefined : { ms: outer.ms, zone: outer.zone }) : false
+        return stamp ? clock.resolve(stamp, outer) : false
       }
       case 'iso': {
         // printed in UTC though nothing says so
@@ -135,7 +136,7 @@ class TapTextReader implements LineReader {
         const ms = readTimeOfDay(time.text)
         return ms === undefined ? false : clock.relative(ms, 0.001)
       }
-      default: return outer?.ms === undefined ? undefined : { ms: outer.ms, res_ms: outer.res_ms ?? 1 }
+      default: return momentOf(this.context, undefined, outer)
     }
   }
 

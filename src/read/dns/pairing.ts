@@ -15,7 +15,6 @@ export interface Waiting<T> {
   readonly key: string
   readonly value: T
   readonly ms: number
-  waits: boolean
   older: Waiting<T> | undefined
   newer: Waiting<T> | undefined
   before: Waiting<T> | undefined
@@ -35,7 +34,7 @@ export class WaitingList<T> {
   /** Puts a thing at the end of the queue. */
   add(key: string, value: T, ms: number): Waiting<T> {
     const before = this.lasts.get(key)
-    const entry: Waiting<T> = { key, value, ms, waits: true, older: this.newest, newer: undefined, before, after: undefined }
+    const entry: Waiting<T> = { key, value, ms, older: this.newest, newer: undefined, before, after: undefined }
     if (before) before.after = entry
     else this.firsts.set(key, entry)
     this.lasts.set(key, entry)
@@ -52,9 +51,6 @@ export class WaitingList<T> {
   /** The newest under a key. */
   last(key: string): Waiting<T> | undefined { return this.lasts.get(key) }
 
-  /** True while an entry waits. */
-  has(entry: Waiting<T>): boolean { return entry.waits }
-
   /** Takes an entry out. */
   remove(entry: Waiting<T>): void {
     const { key, before, after, older, newer } = entry
@@ -68,7 +64,6 @@ export class WaitingList<T> {
     else this.oldest = newer
     if (newer) newer.older = older
     else this.newest = older
-    entry.waits = false
     this.size--
   }
 
@@ -89,8 +84,7 @@ export class WaitingList<T> {
   drain(): readonly T[] {
     const all: T[] = []
     for (let entry = this.oldest; entry; entry = entry.newer) {
-      entry.waits = false
-      all.push(entry.value)
+        all.push(entry.value)
     }
     this.firsts.clear()
     this.lasts.clear()
@@ -145,20 +139,20 @@ export function endAt(draft: Draft, endMs: number | undefined): void {
  */
 export class QuestionPairs {
   private readonly waiting: WaitingList<Draft>
-  private readonly entries = new WeakMap<Draft, Waiting<Draft>>()
   constructor(private readonly windowMs = PAIR_WINDOW_MS) { this.waiting = new WaitingList(windowMs) }
 
   /** Holds a question's draft, whose `line` must be set. */
   ask(key: string, draft: Draft, now: number): LineResult {
     const lapsed = this.waiting.lapsed(now)
-    this.entries.set(draft, this.waiting.add(key, draft, now))
+    this.waiting.add(key, draft, now)
     return completed(lapsed, HELD)
   }
 
   /** Takes a certain question out; false when it waits no more. */
-  withdraw(draft: Draft): boolean {
-    const entry = this.entries.get(draft)
-    if (!entry || !this.waiting.has(entry)) return false
+  withdraw(key: string, draft: Draft): boolean {
+    let entry = this.waiting.last(key)
+    while (entry && entry.value !== draft) entry = entry.before
+    if (!entry) return false
     this.waiting.remove(entry)
     return true
   }

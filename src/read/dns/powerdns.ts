@@ -55,5 +55,5 @@ function fromJournal(fields: Map<string, string>): Map<string, string> {
 /** Where the structured part of a text line begins, behind an optional stamp; -1 where there is none. */
 export function pairsStart(text: string): number {
   const at = text.indexOf('msg="')
-  return at === -1 || at > 40 ? -1 : at
+  return at === -1 || at > 40 || (at > 0 && text.charCodeAt(at - 1) !== 32) ? -1 : at
 }

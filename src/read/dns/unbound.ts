@@ -2,6 +2,7 @@
 import { canonicalIp } from '../../address.js'
 import { MERGED, skip, type Draft, type LineReader, type LineResult, type Outer, type ParserContext } from '../parser.js'
 import { readEpoch, readIso, readSyslog, round3, type LocalStamp, type Stamp } from '../time.js'
+import { momentOf } from './moment.js'
 import { endAt, PAIR_WINDOW_MS, QuestionPairs, wallMs } from './pairing.js'
 
 /** `[pid:tid] level: `; through syslog this is all the prefix there is. */
@@ -15,9 +16,10 @@ const MAX_FAILURES = 2000
 /** A line cut into its prefix and what it says. */
 export interface UnboundLine { readonly stamp: Stamp | LocalStamp | undefined, readonly thread: string, readonly level: string, readonly body: string }
 
-/** Reads the stamp of a file (`[epoch] `, `Nov 22 01:58:17 `, RFC 3339), which `ident` follows; false for what is neither. */
+/** Reads what stands before `[pid:tid]`: a stamp (`[epoch] `, `Nov 22 01:58:17 `, RFC 3339) and `unbound` or what log-identity says; false for anything else. */
 function stampOf(prefix: string): Stamp | LocalStamp | undefined | false {
   const blank = prefix.lastIndexOf(' ')
+  if (!/^[\w./-]{1,64}$/.test(prefix.slice(blank + 1))) return false
   if (blank === -1) return undefined
   const text = prefix.slice(0, blank)
   const stamp = text.charCodeAt(0) === 91 && text.endsWith(']') ? readEpoch(text.slice(1, -1), 's') : readSyslog(text) ?? readIso(text)
@@ -88,6 +90,7 @@ class UnboundReader implements LineReader {
   private readonly pairs = new QuestionPairs()
   private readonly failures = new Map<string, { text: string, now: number }>()
   private inDump = false
+  private now = 0
 
   constructor(private readonly context: ParserContext) {}
 
@@ -98,6 +101,7 @@ class UnboundReader implements LineReader {
     if (!cut) return this.inDump && !outer ? skip('not-an-event') : skip('not-this-format', 'no "[pid:thread] level:"')
     this.inDump = cut.body.includes(' packet') || cut.body.includes('->>HEADER<<-')
     const now = cut.stamp === undefined ? outer?.ms ?? 0 : wallMs(cut.stamp)
+    this.now = now
     if (cut.level === 'info' || cut.level === 'query' || cut.level === 'reply') {
       const words = cut.body.split(' ', 13)
       if (canonicalIp(words[0]!) !== undefined) return this.exchange(words, cut, now, number, outer)
@@ -109,24 +113,19 @@ class UnboundReader implements LineReader {
 
   end(): readonly Draft[] {
     const open = this.pairs.end()
-    for (const draft of open) this.explain(draft, undefined)
+    for (const draft of open) this.explain(draft, this.now)
     return open
-  }
-
-  private timeOf(cut: UnboundLine, outer: Outer | undefined): Time {
-    if (cut.stamp !== undefined) return this.context.clock.resolve(cut.stamp, outer?.ms === undefined ? undefined : { ms: outer.ms, zone: outer.zone })
-    return outer?.ms === undefined ? undefined : { ms: outer.ms, res_ms: outer.res_ms ?? 1 }
   }
 
   private exchange(words: readonly string[], cut: UnboundLine, now: number, number: number, outer: Outer | undefined): LineResult {
     const key = `${cut.thread} ${words[0]} ${words[1]} ${words[2]} ${words[3]}`
     if (words.length === 4 && CLASS.test(words[3]!)) {
-      const draft = draftOf('dns.query', words, this.timeOf(cut, outer), 'start')
+      const draft = draftOf('dns.query', words, momentOf(this.context, cut.stamp, outer), 'start')
       draft.line = number
       return this.explained(this.pairs.ask(key, draft, now), now)
     }
     if (!isReply(words)) return skip(words.length < 8 ? 'incomplete' : 'malformed', 'query or reply')
-    const time = this.timeOf(cut, outer)
+    const time = momentOf(this.context, cut.stamp, outer)
     const asked = this.pairs.take(key, now)
     const draft = asked ?? draftOf('dns.response', words, time, 'end')
     putReply(draft, words)
@@ -149,7 +148,7 @@ class UnboundReader implements LineReader {
       Object.assign(waiting, facts)
       return MERGED
     }
-    const draft: Draft = { ...draftOf('dns.query', [ip, name, type, dnsClass], this.timeOf(cut, outer), 'start'), ...facts, client: { ip, port }, line: number }
+    const draft: Draft = { ...draftOf('dns.query', [ip, name, type, dnsClass], momentOf(this.context, cut.stamp, outer), 'start'), ...facts, client: { ip, port }, line: number }
     return this.pairs.ask(key, draft, now)
   }
 
@@ -167,11 +166,11 @@ class UnboundReader implements LineReader {
   }
 
   /** Gives a failed or unanswered query the reason that the resolver wrote on a line of its own. */
-  private explain(draft: Draft, now: number | undefined): void {
+  private explain(draft: Draft, now: number): void {
     const { question: asked, response_code: rcode } = draft.dns ?? {}
     if (this.failures.size === 0 || asked?.name === undefined || (rcode !== undefined && rcode !== 'SERVFAIL')) return
     const failure = this.failures.get(`${asked.name} ${asked.type} ${asked.class}`.toLowerCase())
-    if (!failure || (now !== undefined && Math.abs(now - failure.now) > 2 * PAIR_WINDOW_MS)) return
+    if (!failure || Math.abs(now - failure.now) > 2 * PAIR_WINDOW_MS) return
     draft.error = { type: /\btime-?out\b/i.test(failure.text) ? 'dns_timeout' : 'dns_error', message: failure.text }
   }
 }

@@ -65,7 +65,10 @@ function endOf(text: string | undefined): { ip: string, port?: number } | undefi
 function putEnds(draft: Draft, get: Get): void {
   const client = endOf(get('downstream_remote')) ?? endOf(get('downstream_direct'))
   const port = toNumber(get('downstream_remote_port'))
-  if (client) draft.client = { ...client, ...(client.port === undefined && port ? { port } : {}) }
+  if (client) {
+    if (client.port === undefined && port) client.port = port
+    draft.client = client
+  }
   const server = endOf(get('downstream_local'))
   if (server) draft.server = server
   putForwarded(draft, get('xff'))
@@ -80,11 +83,15 @@ function putRequest(draft: Draft, get: Get): void {
   const path = get('path')
   const version = toHttpVersion(get('protocol') ?? '')
   if (version !== undefined) (draft.http ??= {}).version = version as NonNullable<NonNullable<Draft['http']>['version']>
-  if (method !== undefined) ((draft.http ??= {}).request ??= {}).method = method.toUpperCase()
+  if (method !== undefined) (draft.http ??= {}).request = { method: method.toUpperCase() }
   if (path !== undefined) putUri(draft, path)
   const authority = get('authority')
   const host = authority === undefined ? undefined : splitHostPort(authority)
-  if (host && draft.url?.domain === undefined) draft.url = { ...draft.url, domain: host.host, ...(host.port ? { port: host.port } : {}) }
+  if (host && draft.url?.domain === undefined) {
+    const url = (draft.url ??= {})
+    url.domain = host.host
+    if (host.port) url.port = host.port
+  }
   const scheme = get('scheme')
   if (scheme === 'http' || scheme === 'https') (draft.url ??= {}).scheme = scheme
   const agent = get('user_agent')
@@ -112,7 +119,7 @@ function putTls(draft: Draft, get: Get): void {
 }
 
 function putOrigin(draft: Draft, get: Get, fromOrigin: boolean): void {
-  const origin: NonNullable<NonNullable<Draft['cdn']>['origin']> = { ...endOf(get('upstream_host') ?? get('upstream_remote')) }
+  const origin: NonNullable<NonNullable<Draft['cdn']>['origin']> = endOf(get('upstream_host') ?? get('upstream_remote')) ?? {}
   const cluster = get('upstream_cluster') ?? get('upstream_name')
   if (cluster !== undefined) origin.name = cluster
   const wait = toNumber(get('service_time'))
@@ -121,7 +128,7 @@ function putOrigin(draft: Draft, get: Get, fromOrigin: boolean): void {
   if (fromOrigin && status !== undefined) origin.status_code = status
   const version = toTlsVersion(get('upstream_tls_version') ?? '')
   if (version !== undefined) origin.tls_version = version
-  if (Object.keys(origin).length > 0) (draft.cdn ??= {}).origin = origin
+  ;(draft.cdn ??= {}).origin = origin // pruned where it stayed empty
 }
 
 /** A line of a TCP listener has neither method nor code. */
@@ -142,6 +149,8 @@ function putSizes(draft: Draft, get: Get): void {
   if (first !== undefined) (draft.cdn ??= {}).ttfb_ms = first
 }
 
+const NO_FLAGS: readonly string[] = []
+
 /** Puts everything but the time on a draft of type `http.request`; it becomes a `net.connect` where no request was read. */
 export function applyEnvoy(draft: Draft, get: Get): void {
   const status = toNumber(get('response_code')) ?? 0
@@ -151,12 +160,14 @@ export function applyEnvoy(draft: Draft, get: Get): void {
   putEnds(draft, get)
   putTls(draft, get)
   putSizes(draft, get)
-  const flags = get('response_flags')?.split(',').map(flag => flag.trim()).filter(flag => flag !== '') ?? []
+  const stated = get('response_flags')
+  const flags = stated === undefined ? NO_FLAGS : stated.split(',').map(flag => flag.trim()).filter(flag => flag !== '')
   const details = get('details') ?? ''
   const failure = get('failure') ?? ''
   putOrigin(draft, get, flags.length === 0 && (details === '' ? get('service_time') !== undefined : details === 'via_upstream'))
-  if (flags.some(flag => CACHE.has(flag))) (draft.cdn ??= {}).cache = { status: 'hit', raw: flags.find(flag => CACHE.has(flag))! }
-  const type = causeOf(flags, `${details} ${failure} ${get('termination') ?? ''}`, status, toNumber(get('duration')))
+  const cached = flags.find(flag => CACHE.has(flag))
+  if (cached !== undefined) (draft.cdn ??= {}).cache = { status: 'hit', raw: cached }
+  const type = flags.length === 0 ? undefined : causeOf(flags, `${details} ${failure} ${get('termination') ?? ''}`, status, toNumber(get('duration')))
   if (flags.length > 0) (draft.cdn ??= {}).result = flags.join(',')
   if (type !== undefined) {
     const message = failure !== '' ? failure : details !== '' && details !== 'via_upstream' ? details : undefined

@@ -4,8 +4,9 @@ import { keyedJson } from '../cdn/keyed.js'
 import { defineParser } from '../define.js'
 import { time } from '../field.js'
 import { pattern, type Segment } from '../layouts/pattern.js'
-import { shareOf, type Parser } from '../parser.js'
-import type { Layout, Table } from '../table.js'
+import type { Parser } from '../parser.js'
+import { shareThatReads } from '../proxy/fits.js'
+import { openTable, type Layout, type Table } from '../table.js'
 import { applyEnvoy } from './facts.js'
 import { KEYS, nameOf, NAMES } from './names.js'
 
@@ -43,7 +44,9 @@ export const envoyJson = (): Table => envoyTable(keyedJson({ aliases: KEYS, abse
 
 /** Builds a parser from a format string. */
 export function compileEnvoy(format: string): Parser {
-  const layout = pattern(segmentsOf(format), ['-', ''])
+  const segments = segmentsOf(format)
+  const table = envoyTable(pattern(segments, ['-', '']))
+  const has = (name: string): boolean => segments.some(segment => 'name' in segment && segment.name === name)
   return defineParser({
     id: 'envoy',
     title: 'Envoy access log in a stated format',
@@ -51,11 +54,8 @@ export function compileEnvoy(format: string): Parser {
     dataset: 'envoy.access',
     types: ['http.request', 'net.connect', 'tls.handshake'],
     vantage: 'edge',
-    detect(head) {
-      const reader = layout.open([], { path: head.path, head } as never)
-      return shareOf(head, line => !('skip' in reader.read(line)))
-    },
-    table: envoyTable(layout),
+    detect: head => shareThatReads(head, context => openTable(table, context), { client: has('downstream_remote'), time: has('start_time') }),
+    table,
     samples: [{ lines: '' }],
   })
 }

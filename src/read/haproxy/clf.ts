@@ -52,7 +52,10 @@ export function readClfLine(text: string, context: ParserContext, outer?: Outer)
   }
   const badRequest = clf.request === '<BADREQ>'
   if (!badRequest) putRequestLine(draft, unhashTarget(clf.request))
-  ;(draft.http ??= {}).response = { ...(status >= 100 ? { status_code: status } : {}), ...(clf.bytes === '-' ? {} : { bytes: Number(clf.bytes) }) }
+  const response: { status_code?: number, bytes?: number } = {}
+  if (status >= 100) response.status_code = status
+  if (clf.bytes !== '-') response.bytes = Number(clf.bytes)
+  ;(draft.http ??= {}).response = response
   if (total >= 0) draft.duration_ms = total
   if (cells[2]!.endsWith('~')) (draft.url ??= {}).scheme = 'https'
   applySession(draft, { ...session, request: timers[0], response: timers[3], status, badRequest })

@@ -1,10 +1,11 @@
 /** Parsers made from a user's `log-format` string. */
 import { keyedJson } from '../cdn/keyed.js'
 import { defineParser } from '../define.js'
-import { shareOf, type Parser } from '../parser.js'
-import { CAPTURED, tableOf, variableName } from './fields.js'
+import type { Parser } from '../parser.js'
+import { shareThatReads } from '../proxy/fits.js'
+import { openTable, type Layout } from '../table.js'
+import { CAPTURED, tableOf, variableName, VARIABLES } from './fields.js'
 import { formatLayout, parseFormat, type ParsedFormat } from './format.js'
-import type { Layout } from '../table.js'
 
 /** Items by the names they are declared under; captured headers keep their order. */
 function renamed(format: ParsedFormat): ParsedFormat {
@@ -48,16 +49,16 @@ export function compileHaproxy(format: string): Parser {
   const names = parsed.parts.flatMap(part => typeof part === 'string' ? [] : [part.name])
   const layout = parsed.json ? jsonLayout(parsed) : formatLayout(parsed)
   const table = tableOf(layout, names)
+  const needs = { client: names.some(name => name === 'ci' || name === 'src' || name === '@client'), time: names.some(name => VARIABLES[name]?.kind === 'time') }
   return defineParser({
-    id: 'haproxy-format',
+    id: 'haproxy-http',
     title: 'HAProxy log in a stated log-format',
     reference: 'https://docs.haproxy.org/3.2/configuration.html#8.2.6',
-    dataset: 'haproxy.log',
+    dataset: 'haproxy.http',
     types: [table.constant.type],
-    detect(head) {
-      const reader = layout.open([], { path: head.path, head } as never)
-      return shareOf(head, line => !('skip' in reader.read(line)))
-    },
+    group: 'haproxy',
+    vantage: 'edge',
+    detect: head => shareThatReads(head, context => openTable(table, context), needs),
     table,
     samples: [{ lines: '' }],
   })

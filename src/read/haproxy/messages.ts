@@ -42,7 +42,7 @@ function connectionError(text: string, head: LineHead): { message: string } | un
 
 /** OpenSSL's reason, which newer releases put in brackets behind the message, tells of an alert the client sent. */
 function putReason(draft: Draft, message: string): void {
-  const reason = /\((error:([0-9A-Fa-f]+):[^)]*)\)$/.exec(message)
+  const reason = /\((error:([0-9A-Fa-f]{1,20}):[^)]*)\)$/.exec(message.slice(0, 600))
   if (!reason) return
   draft.error!.code = reason[2]!
   const alert = /\balert\b/.test(reason[1]!) || /unrecognized name/.test(reason[1]!) ? alertToken(reason[1]!) : undefined
@@ -125,8 +125,8 @@ const CHECK_FAILURES: readonly (readonly [RegExp, ErrorType])[] = [
   [/reason: Layer7 (?:wrong status|invalid response)/, 'http_protocol_error'],
 ]
 
-const SERVER = /^(?:Backup )?Server (\S+?)\/(\S+?) (?:\('[^']*'\) )?(?:is|was|administratively|enters|remains|resolves|renamed|has|stays|changed)\b/
-const CHECK = /^(?:Health|Agent) check for (?:backup )?server (\S+?)\/(\S+?) (?:conditionally )?(succeeded|failed)\b/
+const SERVER = /^(?:Backup )?Server (\S{1,200}?)\/(\S{1,200}?) (?:\('[^']*'\) )?(?:is|was|administratively|enters|remains|resolves|renamed|has|stays|changed)\b/
+const CHECK = /^(?:Health|Agent) check for (?:backup )?server (\S{1,200}?)\/(\S{1,200}?) (?:conditionally )?(succeeded|failed)\b/
 const NO_SERVER = /^(?:backend|proxy|listen|frontend) '?(\S+?)'? has no server available!/
 /** HAProxy starting, stopping and reloading. */
 const OWN_LIFE = /^(?:Proxy \S+ (?:started|stopped|hard-stopped)\b|Stopping (?:frontend|backend|proxy|listener) |(?:Pausing|Resuming|Enabling|Disabling) (?:frontend|backend|proxy|listener|server) |New worker |Loading success|Reloading HAProxy|Initializing new worker|Exiting Master process|(?:Current|Former) (?:worker|program) |All workers exited|Port \d+ busy while)/

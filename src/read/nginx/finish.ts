@@ -125,6 +125,8 @@ export function finishStream(draft: Draft, row: Row): void {
   // no TLS variable is logged, or the version is and has no value: a name alone may be missing from a real hello
   const isLogged = ['ssl_preread_server_name', 'ssl_preread_alpn_protocols', 'ssl_protocol', 'ssl_server_name'].some(name => row.text(name) !== undefined)
   if (draft.type === 'tls.handshake' && known === undefined && (!isLogged || row.text('ssl_preread_protocol') !== undefined)) draft.type = 'net.connect'
+  // where nginx ends TLS itself, a version agreed means that the handshake was completed
+  if (draft.type === 'tls.handshake' && draft.tls?.version !== undefined) draft.tls.established = true
   const transport = draft.network?.transport
   if (transport !== undefined && transport !== 'tcp' && transport !== 'udp') delete draft.network!.transport
   putSession(draft, row)

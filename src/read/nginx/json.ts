@@ -17,8 +17,10 @@ const OWN_NAMES = new Set(['remote_addr', 'request_time', 'upstream_addr', 'upst
 
 /** How many of an object's keys are nginx's own names. */
 export function ownNames(object: Bag): number {
+  // Envoy's logs share some names
+  if ('response_flags' in object || 'upstream_cluster' in object) return 0
   let count = 0
-  for (const key in object) if (OWN_NAMES.has(key)) count++
+  for (const key in object) if (OWN_NAMES.has(key) || variableOf(key).startsWith('upstream_')) count++
   return count
 }
 
@@ -96,16 +98,20 @@ const layout: Layout = { kind: 'nginx-json', absent: [], open: wanted => new Jso
 const HTTP: Table = { layout, fields: HTTP_FIELDS, also: HTTP_ALSO, constant: { type: 'http.request' }, finish: finishHttp }
 const STREAM: Table = { layout, fields: STREAM_FIELDS, also: STREAM_ALSO, constant: { type: 'tls.handshake', network: { transport: 'tcp' } }, finish: finishStream }
 
-/** Opens a table by the names for which the head's objects have a value. */
 function open(table: Table, context: ParserContext): LineReader {
   const all = new Set([...Object.keys(table.fields), ...(table.also ?? [])])
   const cells = new JsonCells([...all], all)
-  const names = new Set<string>()
-  for (const line of context.head.lines) {
-    const row = line.charCodeAt(0) === 123 ? cells.read(line) : undefined
-    if (row && !('skip' in row)) row.forEach((value, at) => { if (value !== undefined) names.add(cells.names[at]!) })
-  }
-  return openNarrow(table, context, wanted => new JsonCells(wanted, all), names)
+  return openNarrow(table, context, {
+    make: wanted => new JsonCells(wanted, all),
+    namesIn(lines) {
+      const names = new Set<string>()
+      for (const line of lines) {
+        const row = line.charCodeAt(0) === 123 ? cells.read(line) : undefined
+        if (row && !('skip' in row)) row.forEach((value, at) => { if (value !== undefined) names.add(cells.names[at]!) })
+      }
+      return names
+    },
+  })
 }
 
 /** Opens a JSON log whose lines may be of an http or of a stream server. */

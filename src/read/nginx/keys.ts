@@ -2,6 +2,7 @@
  * The names under which people log nginx variables, in `key=value` tails and in JSON. A key names one variable; where the same key is in use
  * for several (`port`, `ua`, `time`), the value decides, and a value that does not fit is not read at all.
  */
+import { intern } from '../../address.js'
 
 const NAMES = `
 remote_addr: ip client_ip clientip client remote_ip remote remote_host client_addr client_address src src_ip source_ip
@@ -23,7 +24,7 @@ body_bytes_sent: bytes body_bytes size response_size bytes_out_body
 bytes_sent: response_bytes bytes_out
 request_length: req_len reqlen request_size req_size bytes_in rl
 content_length: request_body_length
-request_time: rt reqtime req_time
+request_time: rt reqtime req_time response_time
 request_id: reqid req_id rid x_request_id trace_request_id
 http_referer: ref referer referrer http_referrer
 http_user_agent: useragent user_agent agent http_ua
@@ -70,17 +71,13 @@ const known = new Map<string, string>()
 
 /** The variable that a key names, `?…` where the value decides, '' where the key is not known. */
 export function variableOf(key: string): string {
+  if (key.length > 64) return ''
   let name = known.get(key)
   if (name === undefined) {
     name = BY_KEY.get(squash(key)) ?? ''
-    if (known.size < 2000) known.set(key, name)
+    if (known.size < 2000) known.set(intern(key), name)
   }
   return name
-}
-
-/** All spellings of the variables a key may have, for readers that look keys up by exact name. */
-export function keysOf(variable: string): string[] {
-  return [...BY_KEY].filter(([, name]) => name === variable).map(([key]) => key)
 }
 
 const SERVICE_PORTS = new Set([80, 443, 3000, 5000, 8000, 8008, 8080, 8081, 8088, 8443, 8888, 9000, 9090, 9443])

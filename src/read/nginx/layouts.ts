@@ -20,14 +20,15 @@ export function shapeOf(text: string): (TailShape & { readonly clf: ClfLine }) |
   return shape && { ...shape, clf }
 }
 
-/** The variables that the combined lines of a head have; empty where there are none. */
-function namesIn(head: Head): Set<string> {
+/** The variables that combined lines have; empty where no line is one. */
+function namesIn(lines: readonly string[]): Set<string> {
   const names = new Set<string>()
-  for (const line of head.lines) {
+  for (const line of lines) {
     const clf = readClf(line)
     if (!clf || !readTail(line, clf.tail, name => { names.add(name) })) continue
     if (clf.vhost !== undefined) names.add('http_host')
     if (clf.clientPort !== undefined) names.add('remote_port')
+    if (clf.forwarded !== undefined) names.add('http_x_forwarded_for')
     for (const name of BASE) names.add(name)
   }
   return names
@@ -90,7 +91,7 @@ export function combined(): Layout {
 /** Opens a table of combined lines, by the names that the file has. */
 export function openCombined(table: Table, context: ParserContext): LineReader {
   const elements = usualElements(context.head)
-  return openNarrow(table, context, names => new CombinedCells(names, elements), namesIn(context.head))
+  return openNarrow(table, context, { make: names => new CombinedCells(names, elements), namesIn })
 }
 
 /** A layout of a format string's pieces; an empty cell is a variable without a value, as with `escape=json`. */

@@ -23,12 +23,10 @@ interface Lists { readonly addr: string | undefined, readonly status: string | u
 /** What one element says: a number of seconds as ms, 'never' for a phase that was not reached, undefined where the list is not logged. */
 type Phase = number | 'never' | undefined
 
-function phaseOf(items: readonly string[] | undefined, index: number): Phase {
-  if (items === undefined) return undefined
-  const item = items[index]
+function phaseOf(item: string | undefined): Phase {
   if (item === undefined) return undefined
-  const seconds = toNumber(item)
-  return seconds === undefined ? 'never' : seconds < 0 ? 'never' : round3(seconds * 1000)
+  const seconds = item === '-' ? undefined : toNumber(item)
+  return seconds === undefined || seconds < 0 ? 'never' : round3(seconds * 1000)
 }
 
 /** The server of an attempt; a name instead of an address is the upstream group, where no server could be chosen. */
@@ -59,14 +57,17 @@ function fillAttempt(attempt: Attempt, status: number | undefined, connect: Phas
 
 const NOTHING: readonly Try[] = []
 
-/** The attempts of the lists, index-aligned. */
+const tryOf = (addr: string | undefined, status: string | undefined, connect: string | undefined, header: string | undefined, response: string | undefined, received: string | undefined): Try => ({
+  server: serverOf(addr), status: statusOf(status), connect: phaseOf(connect), header: phaseOf(header), response: phaseOf(response), received: received === undefined ? undefined : toNumber(received),
+})
+
+/** The attempts of the lists, index-aligned; mostly there is one. */
 function triesOf(lists: Lists, longest: string): Try[] {
   const { addr, status, connect, header, response, received } = lists
+  if (!longest.includes(', ') && !longest.includes(' : ')) return [tryOf(addr, status, connect, header, response, received)]
   const items = (text: string | undefined): string[] | undefined => text === undefined ? undefined : splitUpstream(text)
   const [addrs, statuses, connects, headers, responses, receiveds] = [items(addr), items(status), items(connect), items(header), items(response), items(received)]
-  return splitUpstream(longest).map((_, i) => ({
-    server: serverOf(addrs?.[i]), status: statusOf(statuses?.[i]), connect: phaseOf(connects, i), header: phaseOf(headers, i), response: phaseOf(responses, i), received: toNumber(receiveds?.[i]),
-  }))
+  return splitUpstream(longest).map((_, i) => tryOf(addrs?.[i], statuses?.[i], connects?.[i], headers?.[i], responses?.[i], receiveds?.[i]))
 }
 
 /** Puts the attempts on the draft and gives them, in order; none where no upstream was contacted. */

@@ -14,7 +14,8 @@ export type PutVariable = (name: string, value: string) => void
 export interface TailShape { elements: number, quoted: number, named: number, unknown: number, bare: string[] }
 
 const CACHE_WORDS = new Set(['HIT', 'MISS', 'EXPIRED', 'STALE', 'UPDATING', 'REVALIDATED', 'BYPASS'])
-const LIST = '[^ ,]+(?:(?:, | : )[^ ,]+)*'
+// an item never begins with a colon, so that ` : ` can only be a separator
+const LIST = '(?!:)[^ ,]+(?:(?:, | : )(?!:)[^ ,]+)*'
 /** The default format of ingress-nginx, behind the user agent. */
 const INGRESS = new RegExp(`^(\\d+) (\\d+\\.\\d{3}) \\[([^\\]]*)\\] \\[[^\\]]*\\] (${LIST}) (${LIST}) (${LIST}) (${LIST}) ([0-9a-f]{32}|-)$`)
 const INGRESS_NAMES = ['request_length', 'request_time', 'proxy_upstream_name', 'upstream_addr', 'upstream_response_length', 'upstream_response_time', 'upstream_status', 'request_id']

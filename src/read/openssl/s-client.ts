@@ -187,8 +187,8 @@ export class SClientReader implements LineReader {
     const { seen } = this.run!
     if (line.startsWith('CONNECTED(')) seen.add('connected')
     else if (line === 'CONNECTION ESTABLISHED') seen.add('brief')
-    else if (/^(?:New|Reused), |^connect:errno=/.test(line)) seen.add('summary')
-    else if (line === 'DONE' || line === 'closed') seen.add('summary').add('over')
+    else if (/^(?:New|Reused), /.test(line)) seen.add('summary')
+    else if (line === 'DONE' || line === 'closed' || line.startsWith('connect:errno=')) seen.add('summary').add('over')
     else if (/openssl s_client /.test(line)) seen.add('command')
   }
 

@@ -25,7 +25,10 @@ function putRequest(draft: Draft, request: string): void {
 export function applySquid(draft: Draft, facts: SquidFacts): void {
   const { client, status, bytes } = facts
   if (canonicalIp(client) !== undefined) draft.client = { ip: client }
-  draft.http = { response: { ...(status >= 100 && status <= 999 ? { status_code: status } : {}), ...(bytes >= 0 ? { bytes } : {}) } }
+  const response: NonNullable<NonNullable<Draft['http']>['response']> = {}
+  if (status >= 100 && status <= 999) response.status_code = status
+  if (bytes >= 0) response.bytes = bytes
+  draft.http = { response }
   applyTag(draft, facts.tag, status, facts.route)
   putRequest(draft, facts.request)
   const peer = peerOf(facts.peer)

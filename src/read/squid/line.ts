@@ -40,20 +40,42 @@ function isTime(text: string): boolean {
   return whole >= 9 && whole <= 11 && isDigits(text, 0, whole) && (dot === -1 || (text.length - dot <= 7 && isDigits(text, dot + 1, text.length)))
 }
 
-const isHierarchy = (token: string): boolean => {
+/** `DIRECT/198.51.100.10`: capitals, digits and underscores before a slash. */
+function isHierarchy(token: string): boolean {
   const slash = token.indexOf('/')
-  return slash > 2 && /^[A-Z][A-Z_0-9]*$/.test(token.slice(0, slash))
+  if (slash < 3) return false
+  for (let at = 0; at < slash; at++) {
+    const code = token.charCodeAt(at)
+    if (!((code >= 65 && code <= 90) || code === 95 || (at > 0 && code >= 48 && code <= 57))) return false
+  }
+  return true
 }
 
 interface Rest { readonly url: string, readonly user: string, readonly hierarchy: string, readonly type: string }
 
-/** URL, user, hierarchy and type; a URL may hold blanks, so the hierarchy is looked for. */
-function restOf(tokens: readonly string[]): Rest | undefined {
-  for (let at = 2; at < tokens.length; at++) {
-    if (!isHierarchy(tokens[at]!)) continue
-    return { url: tokens.slice(0, at - 1).join(' '), user: tokens[at - 1]!, hierarchy: tokens[at]!, type: tokens[at + 1] ?? '' }
+/** URL, user, hierarchy and type from `from` on. A URL may hold blanks: where the third word is no hierarchy, one is looked for. */
+function restOf(text: string, from: number): Rest | undefined {
+  const urlEnd = text.indexOf(' ', from)
+  const userEnd = urlEnd === -1 ? -1 : text.indexOf(' ', urlEnd + 1)
+  if (userEnd === -1) return undefined
+  const routeEnd = text.indexOf(' ', userEnd + 1)
+  const hierarchy = text.slice(userEnd + 1, routeEnd === -1 ? text.length : routeEnd)
+  if (!isHierarchy(hierarchy)) return restOfWords(text.slice(from).split(' ').filter(word => word !== ''))
+  const typeEnd = routeEnd === -1 ? -1 : text.indexOf(' ', routeEnd + 1)
+  const type = routeEnd === -1 ? '' : text.slice(routeEnd + 1, typeEnd === -1 ? text.length : typeEnd)
+  return { url: text.slice(from, urlEnd), user: text.slice(urlEnd + 1, userEnd), hierarchy, type }
+}
+
+function restOfWords(words: readonly string[]): Rest | undefined {
+  for (let at = 2; at < words.length; at++) {
+    if (isHierarchy(words[at]!)) return { url: words.slice(0, at - 1).join(' '), user: words[at - 1]!, hierarchy: words[at]!, type: words[at + 1] ?? '' }
   }
   return undefined
+}
+
+/** A whole number with an optional sign. */
+function isWhole(text: string): boolean {
+  return isDigits(text, text.charCodeAt(0) === 45 ? 1 : 0, text.length)
 }
 
 /** Cuts a line; columns that somebody appended are left out. */
@@ -75,9 +97,9 @@ export function readSquidLine(text: string): SquidLine | Skip {
   if (!isTime(time)) return skip('not-this-format', 'does not begin with seconds since 1970')
   const slash = result.indexOf('/')
   if (cells.length < 6) return skip('incomplete')
-  if (!/^-?\d+$/.test(elapsed) || slash < 1 || !isDigits(result, slash + 1, result.length) || !/^-?\d+$/.test(bytes)) return skip('not-this-format', 'elapsed time, tag or bytes')
+  if (!isWhole(elapsed) || slash < 1 || !isDigits(result, slash + 1, result.length) || !isWhole(bytes)) return skip('not-this-format', 'elapsed time, tag or bytes')
   if (client !== '-' && canonicalIp(client) === undefined && !/^[\w.:-]+$/.test(client)) return skip('not-this-format', 'client')
-  const rest = restOf(text.slice(at).split(' ').filter((token, index) => token !== '' || index === 0))
+  const rest = restOf(text, at)
   if (!rest) return skip('incomplete', 'no hierarchy')
   const peerAt = rest.hierarchy.indexOf('/')
   const peer = rest.hierarchy.slice(peerAt + 1)

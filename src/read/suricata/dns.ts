@@ -135,7 +135,11 @@ export class EveDns {
     const answers = answerOf(dns)
     const known = this.records.get(key)
     if (known && !known.given && Math.abs((known.ms ?? 0) - (draft.ts_ms ?? 0)) < 5000) {
-      ;(known.draft.dns!.answers ??= []).push(...answers)
+      const gathered = known.draft.dns!
+      ;(gathered.answers ??= []).push(...answers)
+      // an address at the end of a chain of aliases says what was asked for
+      const address = answers.find(answer => answer.type === 'A' || answer.type === 'AAAA')
+      if (address?.type !== undefined && gathered.question && gathered.question.type === undefined) gathered.question.type = address.type
       return MERGED
     }
     const drafts = known ? this.records.take(key) : []

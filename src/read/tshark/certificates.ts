@@ -4,7 +4,7 @@
  * only what can be told to be the leaf's is taken.
  */
 import { readChain, type CertificateFacts } from '../wire/certificate.js'
-import { intern } from '../../address.js'
+import { intern, nameCoveredBy } from '../../address.js'
 import { asUtc } from '../clock.js'
 import { readAsn1Utc, readIso, toRfc3339 } from '../time.js'
 import type { Frame } from './fields.js'
@@ -24,9 +24,9 @@ function validityOf(frame: Frame): { not_before?: string, not_after?: string } {
   return before !== undefined && after !== undefined && before < after ? { not_before: before, not_after: after } : {}
 }
 
-/** Of the texts in names, one that is also an alternative name is the leaf's common name: no CA is called like a host. */
+/** Of the texts in names, one that the alternative names cover is the leaf's common name: no CA is called like a host. */
 function commonNameOf(texts: readonly string[], names: readonly string[]): string | undefined {
-  return texts.find(text => names.includes(text))
+  return texts.find(text => names.some(name => name === text || nameCoveredBy(text, name)))
 }
 
 /** A lone certificate whose list of texts is the same twice over, host name included, has the same issuer and subject. */

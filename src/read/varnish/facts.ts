@@ -56,10 +56,10 @@ function putRequest(draft: Draft, get: Get): void {
   const line = get('r')
   if (line !== undefined) {
     putRequestLine(draft, unescapeValue(line))
-    if (draft.url?.domain === 'localhost') delete draft.url.domain
+    if (draft.url?.domain === 'localhost') draft.url.domain = undefined
   }
   const { url } = draft
-  if (url) delete url.scheme
+  if (url) url.scheme = undefined // not deleted, which would cost every later reader of the object
   const query = get('q')
   if (query !== undefined && url?.path !== undefined && url.query === undefined) url.query = unescapeValue(query.startsWith('?') ? query.slice(1) : query)
   const host = get('i:host')
@@ -79,16 +79,17 @@ const seconds = (text: string | undefined): number | undefined => {
   return value === undefined || value < 0 ? undefined : round3(value * 1000)
 }
 
+const PHASES = [
+  ['connect_ms', 'x:VSL:Timestamp:Connected[3]'], ['send_ms', 'x:VSL:Timestamp:Bereq[3]'], ['wait_ms', 'x:VSL:Timestamp:Beresp[3]'],
+  ['receive_ms', 'x:VSL:Timestamp:BerespBody[3]'], ['duration_ms', 'x:VSL:Timestamp:Fetch[3]'],
+] as const
+
 /** `Timestamp` records: field 3 is the time since the one before. */
 function putPhases(draft: Draft, get: Get): void {
-  const phases = {
-    connect_ms: seconds(get('x:VSL:Timestamp:Connected[3]')),
-    send_ms: seconds(get('x:VSL:Timestamp:Bereq[3]')),
-    wait_ms: seconds(get('x:VSL:Timestamp:Beresp[3]')),
-    receive_ms: seconds(get('x:VSL:Timestamp:BerespBody[3]')),
-    duration_ms: seconds(get('x:VSL:Timestamp:Fetch[3]')),
+  for (const [name, source] of PHASES) {
+    const value = seconds(get(source))
+    if (value !== undefined) ((draft.cdn ??= {}).origin ??= {})[name] = value
   }
-  for (const [name, value] of Object.entries(phases)) if (value !== undefined) ((draft.cdn ??= {}).origin ??= {})[name as 'wait_ms'] = value
 }
 
 function durationOf(get: Get): number | undefined {

@@ -3,8 +3,9 @@ import { Problem } from '../../problem.js'
 import { defineParser } from '../define.js'
 import { httpVersion, int, number, status, text, time, upper, uri, type Field } from '../field.js'
 import { pattern, type Segment } from '../layouts/pattern.js'
-import { shareOf, type Parser } from '../parser.js'
-import type { Row, Table } from '../table.js'
+import type { Parser } from '../parser.js'
+import { shareThatReads } from '../proxy/fits.js'
+import { openTable, type Row, type Table } from '../table.js'
 import { applyVarnish, type Get } from './facts.js'
 
 const DEFAULT = '%h %l %u %t "%r" %s %b "%{Referer}i" "%{User-agent}i"'
@@ -127,7 +128,9 @@ function tableOf(segments: readonly Segment[]): Table {
 
 /** Builds a parser from a `-F` string. Refuses (Problem `bad-option`) what varnishncsa would not take. */
 export function compileVarnish(format: string): Parser {
-  const table = tableOf(segmentsOf(format))
+  const segments = segmentsOf(format)
+  const table = tableOf(segments)
+  const needs = { client: segments.some(segment => 'name' in segment && segment.name === 'h'), time: 't' in table.fields }
   return defineParser({
     id: 'varnishncsa',
     title: 'varnishncsa in a stated format',
@@ -135,12 +138,8 @@ export function compileVarnish(format: string): Parser {
     dataset: 'varnish.access',
     types: ['http.request'],
     vantage: 'edge',
-    detect(head) {
-      const reader = table.layout.open([], { path: head.path, head } as never)
-      return shareOf(head, line => !('skip' in reader.read(line)))
-    },
+    detect: head => shareThatReads(head, context => openTable(table, context), needs),
     table,
     samples: [{ lines: '' }],
   })
 }
-

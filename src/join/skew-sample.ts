@@ -1,0 +1,167 @@
+/** Collects what two logs may both tell of, bounded, and works out how far every log's clock stands from the others'. */
+import type { LogEvent } from '../schema/event.js'
+import { asksForAddress } from './facts.js'
+import { estimateSkew, type SkewEstimate, type SkewRules, type TimePair } from './skew.js'
+
+/** Keys kept per log and kind; when there are more, a fixed half of all possible keys is forgotten, the same half in every log. */
+const MAX_KEYS = 2048
+/** Stamps kept per key. */
+const MAX_TIMES = 4
+/** Clocks in other time zones are 14 hours apart at the most. */
+const FURTHEST_MS = 15 * 3_600_000
+
+/** What is compared: one connection, one request, or one client and one name. */
+type Kind = 'connection' | 'request' | 'name'
+
+const RULES: Readonly<Record<Kind, SkewRules>> = {
+  connection: { latencyMs: 250, minSupport: 8, minShare: 0.5 },
+  request: { latencyMs: 50, eitherWay: true, minSupport: 8, minShare: 0.5 },
+  // many look-ups are answered from caches and lead to no handshake, and the other way round
+  name: { latencyMs: 250, minSupport: 8, minShare: 0.35 },
+}
+const KINDS: readonly Kind[] = ['connection', 'request', 'name']
+
+/** Steps of a visit in their order. */
+const STEPS: Readonly<Record<string, number>> = { 'dns.query': 0, 'dns.response': 0, 'net.connect': 1, 'tls.handshake': 2, 'http.request': 3 }
+
+function keysOf(event: LogEvent): Partial<Record<Kind, string>> {
+  const client = event.client?.ip
+  const name = event.hostname
+  if (client === undefined || name === undefined) return {}
+  if (event.type.startsWith('dns.')) return asksForAddress(event) ? { name: `${client} ${name}` } : {}
+  const port = event.client?.port
+  const path = event.type === 'http.request' ? event.url?.path : undefined
+  return { name: `${client} ${name}`, ...(port === undefined ? {} : { connection: `${client} ${port} ${name}` }), ...(path === undefined ? {} : { request: `${client} ${name} ${event.http?.request?.method ?? ''} ${path}` }) }
+}
+
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return (hash ^ hash >>> 15) >>> 0
+}
+
+/** A line's stamp. */
+export interface Stamp { readonly ms: number, readonly tick: number, readonly id: string, readonly line: number }
+
+/** A sample of keys that every log draws alike, so that what is kept of one is kept of the other. */
+class KeySample {
+  readonly times = new Map<string, Stamp[]>()
+  private mask = 0
+
+  add(key: string, stamp: Stamp, most: number): void {
+    const known = this.times.get(key)
+    if (known) {
+      if (known.length < most) known.push(stamp)
+      return
+    }
+    if ((hashOf(key) & this.mask) !== 0) return
+    this.times.set(key, [stamp])
+    while (this.times.size > MAX_KEYS) {
+      this.mask = this.mask * 2 + 1
+      for (const one of this.times.keys()) if ((hashOf(one) & this.mask) !== 0) this.times.delete(one)
+    }
+  }
+}
+
+interface Source { readonly path: string, readonly dataset: string, readonly step: number, events: number, readonly samples: Record<Kind, KeySample> }
+
+/** One line of a log that stands for its clock in the evidence. */
+export interface ClockWitness { readonly key: string, readonly from: Stamp, readonly to: Stamp }
+
+/** Two logs and how far the second is ahead of the first. */
+export interface SkewEdge extends SkewEstimate { readonly from: string, readonly to: string, readonly kind: Kind, /** The second step stands before the first: no delay explains that, only a clock. */ readonly impossible: boolean }
+
+/** Logs whose clocks agree among themselves, and how far they are ahead of the reference (the largest such group). */
+export interface ClockGroup { readonly paths: readonly string[], readonly datasets: readonly string[], readonly offset_ms: number, readonly edges: readonly SkewEdge[] }
+
+/** Offsets under which two clocks count as agreeing: delays between steps, and what stamps cannot tell. */
+const AGREE_MS = 500
+
+/** Samples events of all logs in one pass and compares their clocks. */
+export class SkewSampler {
+  private readonly sources = new Map<string, Source>()
+
+  add(event: LogEvent): void {
+    const step = STEPS[event.type]
+    if (step === undefined || event.ts_ms === undefined || event.ts_basis === 'inherited' || event.ts_basis === 'anchored' || event.labels?.leg === 'origin') return
+    const path = event.log.file.path
+    let source = this.sources.get(path)
+    if (!source) this.sources.set(path, source = { path, dataset: event.dataset, step, events: 0, samples: { connection: new KeySample(), request: new KeySample(), name: new KeySample() } })
+    source.events++
+    const keys = keysOf(event)
+    const stamp = { ms: event.ts_ms, tick: event.ts_res_ms ?? 0, id: event.id, line: event.log.line }
+    for (const kind of KINDS) {
+      const key = keys[kind]
+      // of a connection only the first request tells when it began
+      if (key !== undefined) source.samples[kind].add(key, stamp, kind === 'connection' ? 1 : MAX_TIMES)
+    }
+  }
+
+  /** Every pair of logs that can be compared, the earlier step first. */
+  edges(): SkewEdge[] {
+    const sources = [...this.sources.values()].sort((a, b) => a.step - b.step || (a.path < b.path ? -1 : 1))
+    return sources.flatMap((from, i) => sources.slice(i + 1).map(to => compare(from, to)).filter(edge => edge !== undefined))
+  }
+
+  /** Groups of logs whose clocks agree; the first is the reference, with offset 0. Logs that nothing connects to the reference are left out. */
+  groups(edges: readonly SkewEdge[]): ClockGroup[] {
+    const groups = agreeing([...this.sources.keys()], edges)
+    const size = (paths: readonly string[]): number => paths.reduce((sum, path) => sum + this.sources.get(path)!.events, 0)
+    groups.sort((a, b) => b.length - a.length || size(b) - size(a) || (a[0]! < b[0]! ? -1 : 1))
+    const [reference] = groups
+    if (!reference) return []
+    const datasets = (paths: readonly string[]): string[] => [...new Set(paths.map(path => this.sources.get(path)!.dataset))].sort()
+    const offsets = groups.slice(1).map(paths => ({ paths, edges: between(reference, paths, edges) })).filter(group => group.edges.length > 0)
+    return [{ paths: reference, datasets: datasets(reference), offset_ms: 0, edges: [] }, ...offsets.map(group => ({ ...group, datasets: datasets(group.paths), offset_ms: weighted(group.edges, reference) }))]
+  }
+
+  /** Where a key stands in two logs, nearest to an offset; for evidence. */
+  witnesses({ from, to, kind, offset_ms: offset }: SkewEdge, limit: number): ClockWitness[] {
+    const [a, b] = [this.sources.get(from)!.samples[kind], this.sources.get(to)!.samples[kind]]
+    const found: (ClockWitness & { off: number })[] = []
+    for (const [key, stamps] of a.times) for (const stamp of stamps) for (const other of b.times.get(key) ?? []) found.push({ key, from: stamp, to: other, off: Math.abs(other.ms - stamp.ms - offset) })
+    return found.sort((x, y) => x.off - y.off || x.from.ms - y.from.ms || (x.key < y.key ? -1 : 1)).slice(0, limit)
+  }
+}
+
+function compare(from: Source, to: Source): SkewEdge | undefined {
+  for (const kind of KINDS) {
+    const pairs: TimePair[] = []
+    for (const [key, stamps] of from.samples[kind].times) {
+      for (const a of stamps) for (const b of to.samples[kind].times.get(key) ?? []) {
+        if (Math.abs(a.ms - b.ms) <= FURTHEST_MS) pairs.push({ key, fromMs: a.ms, toMs: b.ms, fromTickMs: a.tick, toTickMs: b.tick })
+      }
+    }
+    const rules = RULES[kind]
+    const estimate = estimateSkew(pairs, from.step === to.step ? { ...rules, eitherWay: true } : rules)
+    if (estimate) return { ...estimate, from: from.path, to: to.path, kind, impossible: from.step < to.step && estimate.offset_ms < -AGREE_MS }
+  }
+  return undefined
+}
+
+function agreeing(paths: readonly string[], edges: readonly SkewEdge[]): string[][] {
+  const groupOf = new Map(paths.map(path => [path, [path]]))
+  for (const { from, to, offset_ms: offset } of edges) {
+    if (Math.abs(offset) > AGREE_MS) continue
+    const [a, b] = [groupOf.get(from)!, groupOf.get(to)!]
+    if (a === b) continue
+    a.push(...b)
+    for (const path of b) groupOf.set(path, a)
+  }
+  return [...new Set(groupOf.values())].map(group => group.sort())
+}
+
+/** Edges between two groups, each turned so that it leads from the first. */
+function between(reference: readonly string[], paths: readonly string[], edges: readonly SkewEdge[]): SkewEdge[] {
+  return edges.filter(({ from, to }) => (reference.includes(from) && paths.includes(to)) || (reference.includes(to) && paths.includes(from)))
+}
+
+/** The offset that the best-supported edges give; connections before names. */
+function weighted(edges: readonly SkewEdge[], reference: readonly string[]): number {
+  const best = KINDS.map(kind => edges.filter(edge => edge.kind === kind)).find(list => list.length > 0)!
+  const signed = best.map(edge => ({ ms: reference.includes(edge.from) ? edge.offset_ms : -edge.offset_ms, weight: edge.support })).sort((a, b) => a.ms - b.ms)
+  const half = signed.reduce((sum, one) => sum + one.weight, 0) / 2
+  let sum = 0
+  for (const { ms, weight } of signed) if ((sum += weight) >= half) return ms
+  return signed.at(-1)!.ms
+}
