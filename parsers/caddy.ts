@@ -57,7 +57,7 @@ export default defineParser({
   vantage: 'edge',
   types: ['http.request', 'log.line', 'tls.handshake'],
   limits: 'An access record names no upstream (log_append can add it); the cause of a 502 or 504 is in the error record of the same request, with which it shares no id. There is no cache.',
-  detect: head => Math.max(shareOfJson(head, isRecord), head.lines.length > 0 && head.lines.every(line => line === '' || CONSOLE.test(line)) ? 0.9 : 0),
+  detect: head => Math.max(shareOfJson(head, isRecord), shareOf(head, line => CONSOLE.test(line)) === 1 ? 0.9 : 0),
   open,
   samples: [
     {

@@ -2,13 +2,8 @@
 // Plain combined lines are the same text whoever wrote them: this parser claims them unless the file shows signs of Apache (see clf-signs.ts).
 import { clfClaim } from '../src/read/access/clf-signs.js'
 import { defineParser } from '../src/read/define.js'
-import { finishHttp } from '../src/read/nginx/finish.js'
+import { openNginxAccess } from '../src/read/nginx/access-table.js'
 import { compileNginxFormat } from '../src/read/nginx/format.js'
-import { combined, openCombined } from '../src/read/nginx/layouts.js'
-import { HTTP_ALSO, HTTP_FIELDS } from '../src/read/nginx/variables.js'
-import type { Table } from '../src/read/table.js'
-
-const TABLE: Table = { layout: combined(), fields: HTTP_FIELDS, also: HTTP_ALSO, constant: { type: 'http.request' }, finish: finishHttp }
 
 export default defineParser({
   id: 'nginx-access',
@@ -19,7 +14,7 @@ export default defineParser({
   types: ['http.request'],
   limits: 'Combined has no host, no duration and no cache state. One line a request, written at its end: a failed handshake leaves none, and the upstream\'s connect time includes its TLS handshake.',
   detect: head => clfClaim(head, 'nginx'),
-  open: context => openCombined(TABLE, context),
+  open: openNginxAccess,
   fromFormat: { prefix: 'nginx', compile: compileNginxFormat },
   samples: [
     {

@@ -1,7 +1,7 @@
 // Upsun (Platform.sh) HTTP log forwarding: a JSON record of the journal whose message is an nginx line behind `app.0 nginx: `.
-import nginxAccess from './nginx-access.js'
 import { defineParser } from '../src/read/define.js'
 import { readObject } from '../src/read/layouts/json.js'
+import { openNginxAccess } from '../src/read/nginx/access-table.js'
 import { shareOfJson, skip, type LineReader, type Outer, type ParserContext } from '../src/read/parser.js'
 
 type Bag = Record<string, unknown>
@@ -11,7 +11,7 @@ const MESSAGE = /^([\w.-]{1,80}) ([\w.-]{1,40}): (?=\S)/
 const bag = (value: unknown): Bag => typeof value === 'object' && value !== null ? value as Bag : {}
 
 function open(context: ParserContext): LineReader {
-  const inner = nginxAccess.open({ ...context, head: { ...context.head, lines: [] } })
+  const inner = openNginxAccess({ ...context, head: { ...context.head, lines: [] } })
   return {
     line(text, number, outer) {
       const read = readObject(text)

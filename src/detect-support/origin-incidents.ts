@@ -35,6 +35,9 @@ export function atVendorLimit(ms: number): boolean {
 /** The cause comes from error-log lines that name no client. */
 export const FROM_ERROR_LOG = 'the error log names the cause'
 
+/** HAProxy's SC. */
+export const REFUSED = 'the log writes the same for a refused connection and a refused handshake'
+
 interface Piece { kind: CollectedKind, incident: Incident<Trouble> }
 
 const NAMED: readonly NameIncident['kind'][] = ['timeout', 'unreachable', 'tls']
@@ -71,9 +74,12 @@ function kindOfSlow(piece: Piece): { kind: NameIncident['kind'], inferred: strin
 /** What quick failures without a cause are: what else fails at that time, if it is one thing, else a connection that failed. */
 function kindOfFast(piece: Piece, named: readonly Piece[], slackMs: number): { kind: NameIncident['kind'], inferred: string } {
   const beside = new Set(named.filter(other => coincide(piece.incident, other.incident, slackMs) && other.kind !== 'error').map(other => other.kind as NameIncident['kind']))
-  // a connection that was refused is no time-out, whatever happens elsewhere
-  if (piece.incident.state.types.count('connection_refused') > 0) beside.delete('timeout')
+  // a connection that was refused is no time-out, whatever happens elsewhere; but HAProxy writes SC for a refused handshake, too
+  const refused = piece.incident.state.types.count('connection_refused') > 0
+  if (refused) beside.delete('timeout')
   const [only] = beside
+  if (refused && beside.size === 1 && only === 'tls') return { kind: only, inferred: 'the log writes the same for a refused connection and a refused handshake, and handshakes with origins fail elsewhere at the same time' }
+  if (refused) return { kind: 'unreachable', inferred: REFUSED }
   if (beside.size === 1 && only !== undefined && only !== 'unreachable') return { kind: only, inferred: 'the log does not say why; other names fail so at the same time' }
   return { kind: 'unreachable', inferred: 'the log does not say why; the failure came at once' }
 }

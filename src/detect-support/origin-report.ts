@@ -5,7 +5,7 @@ import { MAX_EVIDENCE } from '../detectors/detector.js'
 import { isIP } from 'node:net'
 import type { Severity } from '../schema/finding.js'
 import { comparisonOf } from './origin-comparison.js'
-import { FROM_ERROR_LOG, originsOf, settle, together, usualOrigins, type NameIncident, type OriginIncident } from './origin-incidents.js'
+import { FROM_ERROR_LOG, REFUSED, originsOf, settle, together, usualOrigins, type NameIncident, type OriginIncident } from './origin-incidents.js'
 import { seconds } from './origin-verdict.js'
 import type { OriginWatch, Trouble } from './origin-watch.js'
 import { listed, Tally } from './incidents.js'
@@ -14,7 +14,7 @@ import { quantile } from './stats.js'
 /** Thresholds that the origin detectors share. */
 export const originThresholds = {
   gap_s: z.number().positive().default(60).describe('Seconds without a failure, with healthy requests in between, after which an incident is over'),
-  min_share: z.number().min(0).max(1).default(0.01).describe('Share of the requests a name sent to its origin, from a minute before the incident to a minute after, that must fail; below it the finding is informational'),
+  min_share: z.number().min(0).max(1).default(0.005).describe('Share of the requests a name sent to its origin, from a minute before the incident to a minute after, that must fail; below it the finding is informational'),
   medium_requests: z.int().positive().default(3).describe('Failed requests that clients saw, from which the finding is medium instead of low'),
   high_requests: z.int().positive().default(10).describe('Failed requests that clients saw, from which the finding may be high'),
   high_share: z.number().min(0).max(1).default(0.5).describe('Share of failing requests, between first and last failure, from which the finding may be high'),
@@ -114,7 +114,7 @@ function severityOf(sum: Sum, thresholds: OriginThresholds, least: number): Seve
 
 function confidenceOf(sum: Sum): FindingDraft['confidence'] {
   if (sum.named >= 3 || (sum.inferred === FROM_ERROR_LOG && sum.count >= 3)) return 'high'
-  if (sum.named >= 1 || sum.inferred === FROM_ERROR_LOG || (sum.count >= 5 && sum.inferred?.includes('pile'))) return 'medium'
+  if (sum.named >= 1 || sum.inferred === FROM_ERROR_LOG || (sum.count >= 5 && (sum.inferred === REFUSED || sum.inferred?.includes('pile')))) return 'medium'
   return 'low'
 }
 
@@ -166,7 +166,8 @@ function sentence(sum: Sum, wording: Wording, watch: OriginWatch): string {
     sum.aborts > 0 ? `${sum.aborts} more ${sum.aborts === 1 ? 'was' : 'were'} given up by the client after a long wait` : '',
     sum.inferred ?? '',
   ].filter(part => part !== '')
-  return `${who}${place}: ${sum.count} of ${sum.asked} requests${names} that needed it${share} ${wording.happened(sum)}${extra.length > 0 ? `; ${extra.join('; ')}` : ''}`
+  const requests = watch.requests === 0 ? `${sum.count} attempts in the error log${names}` : `${sum.count} of ${sum.asked} requests${names} that needed it${share}`
+  return `${who}${place}: ${requests} ${wording.happened(sum)}${extra.length > 0 ? `; ${extra.join('; ')}` : ''}`
 }
 
 function measuredOf(sum: Sum, thresholds: OriginThresholds, least: number): FindingDraft['measured'][number][] {
@@ -221,6 +222,20 @@ function attachAborts(incidents: readonly NameIncident[], watch: OriginWatch): N
   })
 }
 
+const isIsolated = (sum: Sum): boolean => sum.count <= 2
+
+/** So many isolated incidents make noise, where all failures together are few. */
+const NOISE = 5
+
+/** One or two failures each of many names at many origins, in a run that is well as a whole, are its background and no incidents. */
+function isNoise(sums: readonly Sum[], watch: OriginWatch, thresholds: OriginThresholds): boolean {
+  const isolated = sums.filter(isIsolated)
+  if (isolated.length < NOISE) return false
+  let healthy = 0
+  for (const traffic of watch.names.values()) healthy += traffic.healthy
+  return isolated.reduce((sum, one) => sum + one.count, 0) < thresholds.min_share * healthy
+}
+
 const settled = new WeakMap<OriginWatch, NameIncident[]>()
 
 /** Findings of one kind. Stray failures that are far below `min_share` are told once per subject, as information. */
@@ -234,9 +249,11 @@ export function reportOrigin(watch: OriginWatch, wording: Wording, thresholds: O
   const groups = together(all.filter(one => one.kind === wording.kind), watch, 10_000)
   const drafts: FindingDraft[] = []
   const strays = new Map<string, NameIncident[]>()
-  for (const incident of groups) {
-    const sum = sumUp(incident, watch)
-    const severity = severityOf(sum, thresholds, least)
+  const sums = groups.map(incident => sumUp(incident, watch))
+  const noisy = isNoise(sums, watch, thresholds)
+  for (const sum of sums) {
+    const { incident } = sum
+    const severity = noisy && isIsolated(sum) ? 'informational' : severityOf(sum, thresholds, least)
     if (severity !== 'informational') {
       drafts.push(draftOf(sum, severity, wording, watch, thresholds))
       continue

@@ -180,7 +180,7 @@ function fromStatus(session: Session, status: number): Verdict {
   const hops = session.hops?.some(hop => answersFor(hop.dataset)) ?? session.members.some(member => answersFor(member.dataset))
   if (!answered && origin?.status_code === undefined && (status === 502 || (status === 503 && hops))) return { ...base, kind: 'unclear', phase: 'connect', word: `${status} without an origin's answer` }
   if (!answered && status === 502 && origin?.connect_ms === undefined && session.error?.code === '502') return { ...base, kind: 'unclear', phase: 'connect', word: '502, never connected' }
-  return { ...base, kind: 'error', phase: 'wait', word: origin?.status_code !== undefined ? `the origin answered ${origin.status_code}` : `answered ${status}` }
+  return { ...base, kind: 'error', phase: 'wait', named: answered, word: origin?.status_code !== undefined ? `the origin answered ${origin.status_code}` : `answered ${status}` }
 }
 
 /** A time for a sentence: `4.98 s`, `870 ms`. */

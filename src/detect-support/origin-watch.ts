@@ -70,6 +70,8 @@ export class OriginWatch {
   readonly names = new Map<string, NameTraffic>()
   readonly tracked = new Map<string, Tracked>()
   readonly notes: OriginNotes
+  /** Sessions shown; 0 where only error logs are there. */
+  requests = 0
   private seen: Session | undefined
   private seenNote: LogEvent | undefined
 
@@ -94,7 +96,7 @@ export class OriginWatch {
     this.trafficOf(name, event.ts_ms).failed++
     const { state } = this.books.get(kind)!.fail(name, event.ts_ms)
     state.named++
-    state.phases.add(phaseOfType(event.error!.type!))
+    state.phases.add(kind === 'timeout' && /handshak/i.test(event.error?.message ?? '') ? 'tls' : phaseOfType(event.error!.type!))
     state.types.add(event.error!.type)
     state.origins.add(origin?.ip ?? origin?.name)
     if (origin?.ip !== undefined && state.ips.size < 256) state.ips.add(origin.ip)
@@ -105,6 +107,7 @@ export class OriginWatch {
   see(session: Session): void {
     if (session === this.seen) return
     this.seen = session
+    this.requests++
     const verdict = verdictOf(session)
     if (verdict.kind === 'unasked') return
     const name = nameOf(session, verdict)

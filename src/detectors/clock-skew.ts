@@ -9,8 +9,6 @@ import { defineDetector, type FindingDraft, type Proof } from './detector.js'
 
 const thresholds = z.strictObject({
   min_offset_ms: z.number().min(100).default(1000).describe('Offsets under this are what delays, queues and coarse stamps make of good clocks.'),
-  max_spread_ms: z.number().min(1).default(250).describe('Where the later step merely comes too late, delay could explain it: only an offset this steady (middle half) is a clock\'s.'),
-  min_support_late: z.int().min(2).default(16).describe('… and it must be seen so often.'),
 })
 
 type Limits = z.output<typeof thresholds>
@@ -19,11 +17,6 @@ const QUARTER_MS = 900_000
 
 /** Zones are whole quarters of an hour. */
 const isZone = (offsetMs: number): boolean => { const quarters = Math.round(offsetMs / QUARTER_MS); return quarters !== 0 && Math.abs(offsetMs - quarters * QUARTER_MS) < 2000 }
-
-/** Is the clock to blame? A step that stands before the one it follows proves it; a late one only if it is always late by the same. */
-function isSure(edges: readonly SkewEdge[], limits: Limits): boolean {
-  return edges.some(edge => edge.impossible) || edges.some(edge => edge.support >= limits.min_support_late && edge.spread_ms <= limits.max_spread_ms)
-}
 
 function proofs(sampler: SkewSampler, edges: readonly SkewEdge[]): Proof[] {
   const evidence = new Evidence(2)
@@ -40,8 +33,8 @@ function proofs(sampler: SkewSampler, edges: readonly SkewEdge[]): Proof[] {
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 function findingOf(sampler: SkewSampler, group: ClockGroup, reference: ClockGroup, limits: Limits): FindingDraft | undefined {
-  const { offset_ms: offset, edges } = group
-  if (Math.abs(offset) < limits.min_offset_ms || !isSure(edges, limits)) return undefined
+  const { offset_ms: offset, edges, certain } = group
+  if (Math.abs(offset) < limits.min_offset_ms || !certain) return undefined
   const seconds = Math.round(offset) / 1000
   const support = edges.reduce((sum, edge) => sum + edge.support, 0)
   const evidence = proofs(sampler, edges)
@@ -93,7 +86,7 @@ export default defineDetector({
   open(limits) {
     const sampler = new SkewSampler()
     return {
-      event: event => sampler.add(event),
+      event: event => sampler.see(event),
       end() {
         const [reference, ...groups] = sampler.groups(sampler.edges())
         return reference ? groups.map(group => findingOf(sampler, group, reference, limits)).filter(draft => draft !== undefined) : []

@@ -26,12 +26,12 @@ const STEPS: Readonly<Record<string, number>> = { 'dns.query': 0, 'dns.response'
 
 function keysOf(event: LogEvent): Partial<Record<Kind, string>> {
   const client = event.client?.ip
-  const name = event.hostname
-  if (client === undefined || name === undefined) return {}
-  if (event.type.startsWith('dns.')) return asksForAddress(event) ? { name: `${client} ${name}` } : {}
+  if (client === undefined) return {}
+  const name = event.hostname === undefined ? undefined : `${client} ${event.hostname}`
+  if (event.type.startsWith('dns.')) return name !== undefined && asksForAddress(event) ? { name } : {}
   const port = event.client?.port
   const path = event.type === 'http.request' ? event.url?.path : undefined
-  return { name: `${client} ${name}`, ...(port === undefined ? {} : { connection: `${client} ${port} ${name}` }), ...(path === undefined ? {} : { request: `${client} ${name} ${event.http?.request?.method ?? ''} ${path}` }) }
+  return { ...(name === undefined ? {} : { name }), ...(port === undefined ? {} : { connection: `${client} ${port}` }), ...(path === undefined || name === undefined ? {} : { request: `${name} ${event.http?.request?.method ?? ''} ${path}` }) }
 }
 
 function hashOf(text: string): number {
@@ -48,10 +48,10 @@ class KeySample {
   readonly times = new Map<string, Stamp[]>()
   private mask = 0
 
-  add(key: string, stamp: Stamp, most: number): void {
+  add(key: string, stamp: Stamp): void {
     const known = this.times.get(key)
     if (known) {
-      if (known.length < most) known.push(stamp)
+      if (known.length < MAX_TIMES) known.push(stamp)
       return
     }
     if ((hashOf(key) & this.mask) !== 0) return
@@ -63,7 +63,7 @@ class KeySample {
   }
 }
 
-interface Source { readonly path: string, readonly dataset: string, readonly step: number, events: number, readonly samples: Record<Kind, KeySample> }
+interface Source { readonly path: string, readonly step: number, events: number, readonly samples: Record<Kind, KeySample> }
 
 /** One line of a log that stands for its clock in the evidence. */
 export interface ClockWitness { readonly key: string, readonly from: Stamp, readonly to: Stamp }
@@ -72,28 +72,46 @@ export interface ClockWitness { readonly key: string, readonly from: Stamp, read
 export interface SkewEdge extends SkewEstimate { readonly from: string, readonly to: string, readonly kind: Kind, /** The second step stands before the first: no delay explains that, only a clock. */ readonly impossible: boolean }
 
 /** Logs whose clocks agree among themselves, and how far they are ahead of the reference (the largest such group). */
-export interface ClockGroup { readonly paths: readonly string[], readonly datasets: readonly string[], readonly offset_ms: number, readonly edges: readonly SkewEdge[] }
+export interface ClockGroup {
+  readonly paths: readonly string[]
+  readonly offset_ms: number
+  readonly edges: readonly SkewEdge[]
+  /** Only a clock explains it: a step stands before the one it follows, or is late by the same again and again. */
+  readonly certain: boolean
+}
+
+/** A log whose clock is off. */
+export interface Skew {
+  /** How far it is ahead of the others, ms; negative = behind. */
+  readonly offset_ms: number
+  /** Connections, requests and look-ups that agree. */
+  readonly support: number
+  readonly confidence: 'medium' | 'high'
+}
 
 /** Offsets under which two clocks count as agreeing: delays between steps, and what stamps cannot tell. */
 const AGREE_MS = 500
+/** What always comes late by the same (middle half, ms), so often, is late by its clock. */
+const [STEADY_MS, OFTEN] = [250, 16]
+
+const isCertain = (edges: readonly SkewEdge[]): boolean => edges.some(edge => edge.impossible || (edge.support >= OFTEN && edge.spread_ms <= STEADY_MS))
 
 /** Samples events of all logs in one pass and compares their clocks. */
 export class SkewSampler {
   private readonly sources = new Map<string, Source>()
 
-  add(event: LogEvent): void {
+  see(event: LogEvent): void {
     const step = STEPS[event.type]
     if (step === undefined || event.ts_ms === undefined || event.ts_basis === 'inherited' || event.ts_basis === 'anchored' || event.labels?.leg === 'origin') return
     const path = event.log.file.path
     let source = this.sources.get(path)
-    if (!source) this.sources.set(path, source = { path, dataset: event.dataset, step, events: 0, samples: { connection: new KeySample(), request: new KeySample(), name: new KeySample() } })
+    if (!source) this.sources.set(path, source = { path, step, events: 0, samples: { connection: new KeySample(), request: new KeySample(), name: new KeySample() } })
     source.events++
     const keys = keysOf(event)
     const stamp = { ms: event.ts_ms, tick: event.ts_res_ms ?? 0, id: event.id, line: event.log.line }
     for (const kind of KINDS) {
       const key = keys[kind]
-      // of a connection only the first request tells when it began
-      if (key !== undefined) source.samples[kind].add(key, stamp, kind === 'connection' ? 1 : MAX_TIMES)
+      if (key !== undefined) source.samples[kind].add(key, stamp)
     }
   }
 
@@ -110,9 +128,21 @@ export class SkewSampler {
     groups.sort((a, b) => b.length - a.length || size(b) - size(a) || (a[0]! < b[0]! ? -1 : 1))
     const [reference] = groups
     if (!reference) return []
-    const datasets = (paths: readonly string[]): string[] => [...new Set(paths.map(path => this.sources.get(path)!.dataset))].sort()
     const offsets = groups.slice(1).map(paths => ({ paths, edges: between(reference, paths, edges) })).filter(group => group.edges.length > 0)
-    return [{ paths: reference, datasets: datasets(reference), offset_ms: 0, edges: [] }, ...offsets.map(group => ({ ...group, datasets: datasets(group.paths), offset_ms: weighted(group.edges, reference) }))]
+    return [{ paths: reference, offset_ms: 0, edges: [], certain: true }, ...offsets.map(group => ({ ...group, offset_ms: weighted(group.edges, reference), certain: isCertain(group.edges) }))]
+  }
+
+  /** Logs that are off, by path. Those that agree with most others are taken to be right. */
+  learn(): Map<string, Skew> {
+    const [, ...groups] = this.groups(this.edges())
+    const off = new Map<string, Skew>()
+    for (const { paths, offset_ms: offset, edges, certain } of groups) {
+      if (!certain) continue
+      const support = edges.reduce((sum, edge) => sum + edge.support, 0)
+      const confidence = edges.length > 1 && edges.some(edge => edge.impossible) ? 'high' : 'medium'
+      for (const path of paths) off.set(path, { offset_ms: Math.round(offset), support, confidence })
+    }
+    return off
   }
 
   /** Where a key stands in two logs, nearest to an offset; for evidence. */
@@ -156,10 +186,10 @@ function between(reference: readonly string[], paths: readonly string[], edges: 
   return edges.filter(({ from, to }) => (reference.includes(from) && paths.includes(to)) || (reference.includes(to) && paths.includes(from)))
 }
 
-/** The offset that the best-supported edges give; connections before names. */
+/** The offset that the best-supported and steadiest edges give; connections before names. */
 function weighted(edges: readonly SkewEdge[], reference: readonly string[]): number {
   const best = KINDS.map(kind => edges.filter(edge => edge.kind === kind)).find(list => list.length > 0)!
-  const signed = best.map(edge => ({ ms: reference.includes(edge.from) ? edge.offset_ms : -edge.offset_ms, weight: edge.support })).sort((a, b) => a.ms - b.ms)
+  const signed = best.map(edge => ({ ms: reference.includes(edge.from) ? edge.offset_ms : -edge.offset_ms, weight: edge.support / (10 + edge.spread_ms) })).sort((a, b) => a.ms - b.ms)
   const half = signed.reduce((sum, one) => sum + one.weight, 0) / 2
   let sum = 0
   for (const { ms, weight } of signed) if ((sum += weight) >= half) return ms

@@ -82,6 +82,9 @@ export class Block {
 
   get isFailed(): boolean { return this.failure !== undefined }
 
+  /** Records without a header or a footer: +noall +answer. */
+  get isBare(): boolean { return !this.hasHeader && this.answers.length > 0 }
+
   /** True where nothing but failed tries (or nothing at all) was seen. */
   get isEmpty(): boolean { return !this.hasHeader && this.answers.length === 0 && this.draft.duration_ms === undefined && this.draft.server === undefined }
 

@@ -103,7 +103,7 @@ export class DigReader implements LineReader {
       case 'SERVER': return this.into(number, block => { block.serve(readServer(value), transportOf(/ \(([A-Z]+)\)$/.exec(value)?.[1])) })
       case 'WHEN': return this.into(number, block => { this.date(block, value) })
       case 'MSG SIZE  rcvd': case 'XFR size': return this.last(number)
-      default: return this.otherFooter(text, number)
+      default: return this.section === 'opt' && this.block ? this.into(number, block => { block.edns(text) }) : this.otherFooter(text, number)
     }
   }
 
@@ -188,8 +188,7 @@ export class DigReader implements LineReader {
     if (/^(?:communications error to|Connection to|UDP setup with|WARNING: (?:response timeout|connection|TLS|failed))/i.test(text)) {
       const server = readServer(/(?:to|with|for|from) ([0-9a-fA-F:.]{2,60}[#@]\d{1,5})/.exec(text)?.[1] ?? '')
       const name = /\) for (\S{1,255}) failed/.exec(text)?.[1]
-      const fresh = this.block === undefined || this.block.hasHeader
-      const drafts = fresh ? this.close() : []
+      const drafts = this.block?.hasHeader || this.block?.isBare ? this.close() : []
       const { block, self } = this.take(number)
       if (name !== undefined) block.asked ??= { name }
       block.error(text, server)
@@ -201,9 +200,10 @@ export class DigReader implements LineReader {
   }
 
   private failed(text: string, number: number): LineResult {
+    const before = this.block?.isBare ? this.close() : [] // records alone were another's answer
     const { block, self } = this.take(number)
     const asked = /^ERROR: failed to query server (\S{3,80}?)\(([A-Z]+)\)/.exec(text)
-    if (asked && block.draft.server === undefined) block.serve(readServer(asked[1]!), transportOf(asked[2]))
+    if (asked) block.serve(block.draft.server ?? readServer(asked[1]!), transportOf(asked[2]))
     block.fail(text)
     const draft = this.close()
     // a command that asks again over TCP says the same once more
@@ -211,7 +211,7 @@ export class DigReader implements LineReader {
     const again = words === this.lastFailure && block.asked !== undefined && this.command === undefined
     this.lastFailure = words
     if (again && self === MERGED) this.repeated.push({ ...NOT_EVENT, line: block.line })
-    return again && self === MERGED ? MERGED : this.give(draft, self)
+    return again && self === MERGED ? MERGED : this.give([...before, ...draft], self)
   }
 
   private readonly repeated: { skip: string, line: number }[] = []

@@ -1,0 +1,86 @@
+/**
+ * How long names take to resolve, against what is normal for them and for their resolver. A log of questions alone has no durations;
+ * there the wait between the question and the handshake it leads to stands in, where that wait is otherwise short.
+ */
+import type { DetectorContext, Proof } from '../detectors/detector.js'
+import type { LogEvent } from '../schema/event.js'
+import type { Member, Session } from '../schema/session.js'
+import { proofOf } from './incidents.js'
+import { Sample } from './stats.js'
+import { resolverOf, slim } from './tls-view.js'
+
+const MAX_NAMES = 20_000
+/** Slow look-ups kept of a name, and what counts as slow enough to be kept, ms. */
+const [MAX_SLOW, WORTH_KEEPING_MS] = [256, 100]
+
+/** One look-up that took long. */
+export interface Slow { readonly ms: number, readonly atMs: number, readonly client: string | undefined, readonly resolver: string, readonly proof: Proof, /** Inferred from the handshake. */ readonly inferred: boolean }
+
+/** Look-ups of one name that went upstream. */
+export interface NameLatency { readonly name: string, readonly all: Sample, readonly slow: Slow[], dropped: number, readonly times: number[] }
+
+/** Collects durations. */
+export class Latencies {
+  readonly names = new Map<string, NameLatency>()
+  /** Per resolver (and apart for inferred waits): what look-ups take in general, one value per name and turn, so that a hot name does not rule. */
+  readonly resolvers = new Map<string, Sample>()
+  /** Normal durations per name from a healthy period. */
+  readonly baseline: Latencies | undefined
+  private readonly firstUse = new Set<string>()
+
+  constructor(context?: Pick<DetectorContext, 'baseline'>) {
+    if (!context?.baseline) return
+    const known = this.baseline = new Latencies()
+    for (const event of context.baseline.events) known.event(event)
+    for (const session of context.baseline.sessions) known.session(session)
+  }
+
+  event(event: LogEvent): void {
+    const { dns, duration_ms: ms } = event
+    // answers out of a cache take no time, and would make everything else look slow
+    if (event.type !== 'dns.response' || ms === undefined || event.ts_ms === undefined || event.hostname === undefined || dns?.answered_from === 'cache' || dns?.answered_from === 'hosts' || dns?.answered_from === 'config') return
+    const resolver = resolverOf(event)
+    this.add(event.hostname, resolver, { ms, atMs: event.ts_ms, client: event.client?.ip, resolver, proof: { event: slim(event), note: `${event.hostname} takes ${Math.round(ms)} ms` }, inferred: false })
+  }
+
+  /** A question without an answer in the log, and the first handshake after it. */
+  session(session: Session): void {
+    const asked = session.members.find(member => member.type === 'dns.query' && member.leg !== 'origin')
+    const shake = session.members.find(member => member.type === 'tls.handshake' && member.leg !== 'origin')
+    if (!asked || !shake || asked.reused || asked.ts_ms === undefined || shake.ts_ms === undefined || session.dns?.response_code !== undefined) return
+    const pair = session.join.pairs.find(one => one.to === asked.event_id)
+    const name = session.dns?.question?.name
+    if (!pair || pair.later || !pair.keys.includes('hostname') || !pair.keys.includes('client.ip') || name === undefined || this.firstUse.has(asked.event_id)) return
+    if (this.firstUse.size < 100_000) this.firstUse.add(asked.event_id)
+    const ms = shake.ts_ms - asked.ts_ms
+    if (ms < 0) return
+    const proof = (member: Member, note: string): Proof => proofOf(member, note)
+    this.add(name, `${asked.file} (wait for the handshake)`, { ms, atMs: asked.ts_ms, client: session.client?.ip, resolver: asked.file, proof: proof(asked, `${name} is asked for; its handshake follows ${Math.round(ms)} ms later`), inferred: true })
+  }
+
+  private add(name: string, scale: string, slow: Slow): void {
+    let one = this.names.get(name)
+    if (!one) {
+      if (this.names.size >= MAX_NAMES) return
+      this.names.set(name, one = { name, all: new Sample(128), slow: [], dropped: 0, times: [] })
+    }
+    one.all.add(slow.ms)
+    let sample = this.resolvers.get(scale)
+    if (!sample) this.resolvers.set(scale, sample = new Sample(1024))
+    sample.add(slow.ms)
+    if (slow.ms < WORTH_KEEPING_MS) {
+      if (one.times.length < 4096) one.times.push(slow.atMs)
+      return
+    }
+    if (one.slow.length < MAX_SLOW) one.slow.push(slow)
+    else one.dropped++
+  }
+
+  /** What a look-up normally takes at a resolver, ms: the middle, and what all but the slowest twentieth need. */
+  normalOf(slow: Slow): { median: number, high: number, seen: number } | undefined {
+    const scale = slow.inferred ? `${slow.resolver} (wait for the handshake)` : slow.resolver
+    const sample = this.baseline?.resolvers.get(scale) ?? this.resolvers.get(scale)
+    const median = sample?.median()
+    return sample && median !== undefined ? { median, high: sample.quantile(0.95)!, seen: sample.seen } : undefined
+  }
+}
