@@ -4,7 +4,7 @@ import { caddyTime, durationUnit } from '../src/read/caddy/units.js'
 import { defineParser } from '../src/read/define.js'
 import { putTime } from '../src/read/field-kinds.js'
 import { readObject } from '../src/read/layouts/json.js'
-import { isSkip, shareOfJson, skip, type LineReader, type ParserContext } from '../src/read/parser.js'
+import { isSkip, shareOf, shareOfJson, skip, type LineReader, type ParserContext } from '../src/read/parser.js'
 import { inheritTime } from '../src/read/table.js'
 
 type Bag = Record<string, unknown>

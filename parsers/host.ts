@@ -20,5 +20,83 @@ export default defineParser({
     return shareOf(head, line => said(line.trim()) || AROUND.test(line.trimEnd()) || line.trim() === 'Aliases:' || (verbose && /^;|\sIN\s/.test(line)))
   },
   open: context => new HostReader(context),
-  samples: [{ lines: 'x' }],
+  samples: [
+    {
+      lines: [
+        'Using domain server:',
+        'Name: 192.0.2.53',
+        'Address: 192.0.2.53#53',
+        'Aliases: ',
+        '',
+        'www.example.com is an alias for web.cdn.example.net.',
+        'web.cdn.example.net has address 203.0.113.80',
+        'web.cdn.example.net has address 203.0.113.81',
+        'web.cdn.example.net has IPv6 address 2001:db8::80',
+        'web.cdn.example.net mail is handled by 10 mx.example.com.',
+        'Host nosuch.example.com not found: 3(NXDOMAIN)',
+        '80.113.0.203.in-addr.arpa domain name pointer www.example.com.',
+        'mail.example.com has no AAAA record',
+        ';; communications error to 192.0.2.53#53: timed out',
+        ';; communications error to 192.0.2.53#53: timed out',
+        ';; no servers could be reached',
+      ],
+      events: [
+        {
+          type: 'dns.response', line: 6, outcome: 'success', hostname: 'www.example.com', server: { ip: '192.0.2.53', port: 53 }, network: { type: 'ipv4', protocol: 'dns' },
+          dns: { type: 'answer', question: { name: 'www.example.com', type: 'A' }, response_code: 'NOERROR', answers: [{ name: 'www.example.com', type: 'CNAME', data: 'web.cdn.example.net' }, { name: 'web.cdn.example.net', type: 'A', data: '203.0.113.80' }, { name: 'web.cdn.example.net', type: 'A', data: '203.0.113.81' }], resolved_ip: ['203.0.113.80', '203.0.113.81'] },
+        },
+        {
+          type: 'dns.response', line: 9, outcome: 'success', hostname: 'web.cdn.example.net', server: { ip: '192.0.2.53', port: 53 }, network: { type: 'ipv4', protocol: 'dns' },
+          dns: { type: 'answer', question: { name: 'web.cdn.example.net', type: 'AAAA' }, response_code: 'NOERROR', answers: [{ name: 'web.cdn.example.net', type: 'AAAA', data: '2001:db8::80' }], resolved_ip: ['2001:db8::80'] },
+        },
+        {
+          type: 'dns.response', line: 10, outcome: 'success', hostname: 'web.cdn.example.net', server: { ip: '192.0.2.53', port: 53 }, network: { type: 'ipv4', protocol: 'dns' },
+          dns: { type: 'answer', question: { name: 'web.cdn.example.net', type: 'MX' }, response_code: 'NOERROR', answers: [{ name: 'web.cdn.example.net', type: 'MX', data: '10 mx.example.com.' }] },
+        },
+        {
+          type: 'dns.response', line: 11, outcome: 'failure', hostname: 'nosuch.example.com', server: { ip: '192.0.2.53', port: 53 }, network: { type: 'ipv4', protocol: 'dns' },
+          dns: { type: 'answer', question: { name: 'nosuch.example.com', class: 'IN' }, response_code: 'NXDOMAIN' },
+        },
+        {
+          type: 'dns.response', line: 12, outcome: 'success', hostname: '80.113.0.203.in-addr.arpa', server: { ip: '192.0.2.53', port: 53 }, network: { type: 'ipv4', protocol: 'dns' },
+          dns: { type: 'answer', question: { name: '80.113.0.203.in-addr.arpa', type: 'PTR' }, response_code: 'NOERROR', answers: [{ name: '80.113.0.203.in-addr.arpa', type: 'PTR', data: 'www.example.com.' }] },
+        },
+        {
+          type: 'dns.response', line: 13, outcome: 'success', hostname: 'mail.example.com', server: { ip: '192.0.2.53', port: 53 }, network: { type: 'ipv4', protocol: 'dns' },
+          dns: { type: 'answer', question: { name: 'mail.example.com', type: 'AAAA', class: 'IN' }, response_code: 'NOERROR' },
+        },
+        {
+          type: 'dns.query', line: 14, outcome: 'failure', server: { ip: '192.0.2.53', port: 53 }, network: { type: 'ipv4', protocol: 'dns' }, dns: { type: 'query' },
+          error: { type: 'dns_timeout', message: 'communications error to 192.0.2.53#53: timed out; no servers could be reached' },
+        },
+      ],
+      merged: 4,
+      skipped: { 'not-an-event': 4, blank: 1 },
+    },
+    {
+      note: '-v',
+      lines: [
+        'Trying "www.example.com"',
+        ';; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 51601',
+        ';; flags: qr rd ra; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 0',
+        '',
+        ';; QUESTION SECTION:',
+        ';www.example.com.\t\tIN\tA',
+        '',
+        ';; ANSWER SECTION:',
+        'www.example.com.\t60\tIN\tA\t203.0.113.80',
+        '',
+        'Received 49 bytes from 192.0.2.53#53 in 4 ms',
+        'x y',
+      ],
+      events: [
+        {
+          type: 'dns.response', line: 2, duration_ms: 4, outcome: 'success', hostname: 'www.example.com', server: { ip: '192.0.2.53', port: 53 }, network: { type: 'ipv4', protocol: 'dns' },
+          dns: { type: 'answer', id: '51601', op_code: 'QUERY', header_flags: ['RD', 'RA'], question: { name: 'www.example.com', type: 'A', class: 'IN' }, response_code: 'NOERROR', answers: [{ name: 'www.example.com', type: 'A', class: 'IN', ttl: 60, data: '203.0.113.80' }], resolved_ip: ['203.0.113.80'], min_ttl_s: 60 },
+        },
+      ],
+      merged: 6,
+      skipped: { 'not-an-event': 1, blank: 3, 'not-this-format': 1 },
+    },
+  ],
 })

@@ -24,6 +24,7 @@ function file(name: string, content: string | Buffer): string {
 async function drain<T>(run: Run<T>): Promise<{ records: T[], summary: Run<T>['summary'] }> {
   const records: T[] = []
   for await (const record of run) records.push(record)
+  for (const one of run.summary.files) assert.equal(one.skipped['parser-failed'], undefined, `${one.path}: the parser threw`)
   for (const one of run.summary.files) assert.equal(one.lines, one.events + one.merged + Object.values(one.skipped).reduce((sum, count) => sum + count, 0), `${one.path} does not add up`)
   return { records, summary: run.summary }
 }

@@ -71,9 +71,8 @@ function fromEdge(attempt: Attempt, untilMs: number | undefined): Phase | undefi
 /** `-x` times a fetch up to its headers; where the host had answered before, connection and TLS were there. */
 function fromWarmth(attempt: Attempt, watch: GoWatch): Phase | undefined {
   if (attempt.side !== 'go') return undefined
-  const answered = attempt.status !== undefined && attempt.status !== 504
   if (watch.answeredBefore(attempt)) return { word: 'headers', how: 'the host had answered this process before, so name, connection and TLS were there', isSure: false }
-  return answered || attempt.status === 504 ? { word: 'headers', how: 'the answer came, late; DNS, connect and TLS are in the same figure', isSure: false } : undefined
+  return attempt.status !== undefined ? { word: 'headers', how: 'the answer came, late; DNS, connect and TLS are in the same figure', isSure: false } : undefined
 }
 
 /**

@@ -124,6 +124,16 @@ export class GoWatch {
     return [...this.chains.get(`${attempt.side} ${attempt.lane} ${attempt.module}`) ?? [attempt]].sort(byTime)
   }
 
+  /** The last attempt of a trace for this artifact before a line. */
+  lastBefore(path: string, line: number, op: string | undefined): Attempt | undefined {
+    let last: Attempt | undefined
+    for (const chain of this.chains.values()) for (const one of chain) {
+      const fits = one.lane === path && one.side === 'go' && one.event.log.line < line && (op === undefined || one.op === op)
+      if (fits && one.event.log.line > (last?.event.log.line ?? 0)) last = one
+    }
+    return last
+  }
+
   /** All chains with more than one attempt, in time order each. */
   *allChains(): Generator<readonly Attempt[]> {
     for (const chain of this.chains.values()) if (chain.length > 1) yield [...chain].sort(byTime)

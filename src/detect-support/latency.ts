@@ -4,9 +4,9 @@
  */
 import type { DetectorContext, Proof } from '../detectors/detector.js'
 import type { LogEvent } from '../schema/event.js'
-import type { Member, Session } from '../schema/session.js'
+import type { Session } from '../schema/session.js'
 import { proofOf } from './incidents.js'
-import { Sample } from './stats.js'
+import { median, quantile, Sample } from './stats.js'
 import { resolverOf, slim } from './tls-view.js'
 
 const MAX_NAMES = 20_000
@@ -17,16 +17,18 @@ const [MAX_SLOW, WORTH_KEEPING_MS] = [256, 100]
 export interface Slow { readonly ms: number, readonly atMs: number, readonly client: string | undefined, readonly resolver: string, readonly proof: Proof, /** Inferred from the handshake. */ readonly inferred: boolean }
 
 /** Look-ups of one name that went upstream. */
-export interface NameLatency { readonly name: string, readonly all: Sample, readonly slow: Slow[], dropped: number, readonly times: number[] }
+export interface NameLatency { readonly name: string, readonly byScale: Map<string, Sample>, seen: number, readonly slow: Slow[], readonly times: number[] }
+
+/** What is normal at a resolver. */
+export interface Normal { readonly median: number, readonly high: number, readonly names: number, readonly seen: number }
 
 /** Collects durations. */
 export class Latencies {
   readonly names = new Map<string, NameLatency>()
-  /** Per resolver (and apart for inferred waits): what look-ups take in general, one value per name and turn, so that a hot name does not rule. */
-  readonly resolvers = new Map<string, Sample>()
   /** Normal durations per name from a healthy period. */
   readonly baseline: Latencies | undefined
   private readonly firstUse = new Set<string>()
+  private readonly normals = new Map<string, Normal | undefined>()
 
   constructor(context?: Pick<DetectorContext, 'baseline'>) {
     if (!context?.baseline) return
@@ -54,33 +56,52 @@ export class Latencies {
     if (this.firstUse.size < 100_000) this.firstUse.add(asked.event_id)
     const ms = shake.ts_ms - asked.ts_ms
     if (ms < 0) return
-    const proof = (member: Member, note: string): Proof => proofOf(member, note)
-    this.add(name, `${asked.file} (wait for the handshake)`, { ms, atMs: asked.ts_ms, client: session.client?.ip, resolver: asked.file, proof: proof(asked, `${name} is asked for; its handshake follows ${Math.round(ms)} ms later`), inferred: true })
+    this.add(name, waitOf(asked.file), { ms, atMs: asked.ts_ms, client: session.client?.ip, resolver: asked.file, proof: proofOf(asked, `${name} is asked for; its handshake follows ${Math.round(ms)} ms later`), inferred: true })
   }
 
   private add(name: string, scale: string, slow: Slow): void {
     let one = this.names.get(name)
     if (!one) {
       if (this.names.size >= MAX_NAMES) return
-      this.names.set(name, one = { name, all: new Sample(128), slow: [], dropped: 0, times: [] })
+      this.names.set(name, one = { name, byScale: new Map(), seen: 0, slow: [], times: [] })
     }
-    one.all.add(slow.ms)
-    let sample = this.resolvers.get(scale)
-    if (!sample) this.resolvers.set(scale, sample = new Sample(1024))
-    sample.add(slow.ms)
+    one.seen++
+    let sample = one.byScale.get(scale)
+    if (!sample && one.byScale.size < 16) one.byScale.set(scale, sample = new Sample(64))
+    sample?.add(slow.ms)
     if (slow.ms < WORTH_KEEPING_MS) {
       if (one.times.length < 4096) one.times.push(slow.atMs)
       return
     }
     if (one.slow.length < MAX_SLOW) one.slow.push(slow)
-    else one.dropped++
   }
 
-  /** What a look-up normally takes at a resolver, ms: the middle, and what all but the slowest twentieth need. */
-  normalOf(slow: Slow): { median: number, high: number, seen: number } | undefined {
-    const scale = slow.inferred ? `${slow.resolver} (wait for the handshake)` : slow.resolver
-    const sample = this.baseline?.resolvers.get(scale) ?? this.resolvers.get(scale)
-    const median = sample?.median()
-    return sample && median !== undefined ? { median, high: sample.quantile(0.95)!, seen: sample.seen } : undefined
+  /**
+   * What a look-up normally takes at a resolver, ms: the middle name's middle look-up, and what three of four names need. Names count
+   * alike however often they are asked for, so that a hot slow zone does not become the norm.
+   */
+  normalOf(slow: Pick<Slow, 'inferred' | 'resolver'>): Normal | undefined {
+    const scale = slow.inferred ? waitOf(slow.resolver) : slow.resolver
+    if (!this.normals.has(scale)) this.normals.set(scale, this.baseline?.normalAt(scale) ?? this.normalAt(scale))
+    return this.normals.get(scale)
+  }
+
+  private normalAt(scale: string): Normal | undefined {
+    const samples = [...this.names.values()].map(one => one.byScale.get(scale)).filter(sample => sample !== undefined)
+    const medians = samples.map(sample => sample.median()!)
+    return medians.length === 0 ? undefined : { median: median(medians)!, high: quantile(medians, 0.75)!, names: medians.length, seen: samples.reduce((sum, sample) => sum + sample.seen, 0) }
+  }
+
+  /** Fast look-ups of a name between two moments. */
+  fastBetween({ times }: NameLatency, fromMs: number, toMs: number): number {
+    return times.reduce((sum, at) => at >= fromMs && at <= toMs ? sum + 1 : sum, 0)
+  }
+
+  /** Was the name ever fast, in this run or in the healthy period? */
+  wasFast({ name, times }: NameLatency): boolean {
+    return times.length > 0 || (this.baseline?.names.get(name)?.times.length ?? 0) > 0
   }
 }
+
+/** Under this name the waits of a log of questions are kept apart from durations. */
+const waitOf = (resolver: string): string => `${resolver} (wait)`

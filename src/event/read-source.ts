@@ -35,6 +35,15 @@ function layersOf(source: Source, clock: Clock, options: ReadOptions): Layer[] {
 /** A refusal that another reader may take back; a line that says nothing is settled by whoever knows it. */
 const isRefusal = (result: LineResult | PeelResult): boolean => typeof result === 'object' && 'skip' in result && !NO_LOSS.has(result.skip)
 
+/** A reader must not throw; one that does (a plug-in's) costs the line, counted, and not the run. */
+function lineOf(reader: LineReader, text: string, line: number, outer: Outer): LineResult {
+  try {
+    return reader.line(text, line, outer)
+  } catch (error) {
+    return skip('parser-failed', (error as Error).message)
+  }
+}
+
 /** Reads a source. `events()` yields batches; `tally` and `clock.notes` are complete when it ends. */
 export class SourceReader {
   readonly tally = new Tally()
@@ -96,7 +105,7 @@ export class SourceReader {
   private ask(layer: Layer, { text, outer }: Peeled, line: number): Answer {
     let refused: Answer | undefined
     for (const { reader, seam } of layer.readers) {
-      const result = reader.line(text, line, outer)
+      const result = lineOf(reader, text, line, outer)
       const answer: Answer = { result, seam, text, line }
       if (!isRefusal(result) && !(typeof result === 'object' && isOutcome(result) && isRefusal(result.self as LineResult))) return answer
       refused ??= answer

@@ -44,9 +44,18 @@ function parseObject(line: string): Record<string, unknown> | undefined {
   }
 }
 
+/** A parser's answer. Refuses (Problem `bad-plugin`) one that throws: that is a defect of the parser, not of the file. */
+function scoreOf(parser: Parser, head: Head): number {
+  try {
+    return parser.detect(head)
+  } catch (error) {
+    throw new Problem('bad-plugin', `the parser ${parser.id} failed to look at this file: ${(error as Error).message}`, { file: head.path })
+  }
+}
+
 function answersFor(head: Head, parsers: readonly Parser[], wrapper?: Wrapper): Claim[] {
   return parsers
-    .map(parser => ({ parser, score: parser.detect(head), ...(wrapper ? { wrapper } : {}) }))
+    .map(parser => ({ parser, score: scoreOf(parser, head), ...(wrapper ? { wrapper } : {}) }))
     .filter(claim => claim.score >= CLAIM_SCORE)
     .sort((a, b) => b.score - a.score || (a.parser.id < b.parser.id ? -1 : 1))
 }

@@ -88,7 +88,7 @@ export class Block {
   /** True where nothing but failed tries (or nothing at all) was seen. */
   get isEmpty(): boolean { return !this.hasHeader && this.answers.length === 0 && this.draft.duration_ms === undefined && this.draft.server === undefined }
 
-  serve(server: { ip: string, port?: number } | undefined, transport: 'udp' | 'tcp' | 'quic' | undefined): void {
+  serve(server: Draft['server'], transport: 'udp' | 'tcp' | 'quic' | undefined): void {
     if (server) this.draft.server = server
     if (transport) this.draft.network = { transport }
   }

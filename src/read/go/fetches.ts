@@ -15,6 +15,9 @@ interface Begun { readonly line: number, readonly moment: Moment | undefined }
 /** A fetch's result as its line tells it. */
 export interface FetchResult { readonly status?: number, readonly seconds?: number, readonly failure?: string }
 
+/** A failure that waits, by the URL or command it is of and, where the go command may repeat them, by its words. */
+interface Failure { readonly draft: Draft, readonly key: string, readonly words: string | undefined }
+
 /** Failures kept for a verdict; more than this and the oldest go out as they are. */
 const MAX_WAITING = 4096
 const MAX_SEEN = 100_000
@@ -30,8 +33,11 @@ const REFUSED_HERE = new Set(['insecure', 'unsupported', 'insecure credentials']
 
 export class Fetches {
   private readonly begun = new Map<string, Begun[]>()
-  private readonly waiting = new Map<string, Draft>()
+  private readonly waiting = new Set<Failure>()
+  private readonly byKey = new Map<string, Failure[]>()
+  private readonly byWords = new Map<string, Failure[]>()
   private readonly remotes = new Map<string, string>()
+  private readonly remoteUrls = new Set<string>()
   /** Milliseconds of the fetches so far, for a trace without times that `--anchor` places. */
   private elapsed = 0
   /** URLs that had a fetch of their own: a verdict about one is not another. */
@@ -69,7 +75,7 @@ export class Fetches {
     putTimes(draft, begun, now)
     if (draft.duration_ms !== undefined) this.elapsed += draft.duration_ms
     if (result.status !== undefined) draft.http = { ...draft.http, response: { status_code: result.status } }
-    if (draft.go === undefined && [...this.remotes.values()].includes(url)) draft.go = { module: { op: 'vcs' } } // after git failed, to see whether it is a 404
+    if (draft.go === undefined && this.remoteUrls.has(url)) draft.go = { module: { op: 'vcs' } } // after git failed, to see whether it is a 404
     if (result.failure !== undefined) {
       const refused = REFUSED_HERE.has(result.failure)
       putCause(draft, refused ? { type: 'http_request_denied' } : causeOf(result.failure), result.failure)
@@ -89,33 +95,42 @@ export class Fetches {
 
   private wait(key: string, draft: Draft): void {
     if (this.seen.size < MAX_SEEN) this.seen.add(key)
-    this.waiting.set(`${key} ${draft.line}`, draft)
+    const message = draft.error?.message
+    const failure = { draft, key, words: message?.startsWith('Get ') ? message : undefined }
+    this.waiting.add(failure)
+    enter(this.byKey, key, failure)
+    if (failure.words !== undefined) enter(this.byWords, failure.words, failure)
+  }
+
+  private leave(failure: Failure): Draft {
+    this.waiting.delete(failure)
+    withdraw(this.byKey, failure.key, failure)
+    if (failure.words !== undefined) withdraw(this.byWords, failure.words, failure)
+    return failure.draft
   }
 
   /** Failures that waited too long for a verdict. */
   overdue(): Draft[] {
     const drafts: Draft[] = []
-    for (const [key, draft] of this.waiting) {
+    for (const failure of this.waiting) {
       if (this.waiting.size <= MAX_WAITING) break
-      this.waiting.delete(key)
-      drafts.push(draft)
+      drafts.push(this.leave(failure))
     }
     return drafts
   }
 
   /** The failed fetch (or VCS command) that a verdict is about; it no longer waits. A redirected one is named by its error only. */
   explained(key: string | undefined, words: string): Draft | undefined {
-    for (const [name, draft] of this.waiting) {
-      const named = key !== undefined && name.startsWith(key) && name.charCodeAt(key.length) === 32
-      if (!named && !(draft.error?.message?.startsWith('Get ') && words.endsWith(draft.error.message))) continue
-      this.waiting.delete(name)
-      return draft
-    }
-    return undefined
+    let failure = key === undefined ? undefined : this.byKey.get(key)?.[0]
+    for (let at = words.indexOf('Get '); at !== -1 && !failure; at = words.indexOf('Get ', at + 1)) failure = this.byWords.get(words.slice(at))?.[0]
+    return failure && this.leave(failure)
   }
 
   /** `mkdir -p DIR # git3 URL`: the clone in DIR is of URL. */
-  remote(directory: string, url: string): void { this.remotes.set(directory, url) }
+  remote(directory: string, url: string): void {
+    this.remotes.set(directory, url)
+    this.remoteUrls.add(url)
+  }
 
   vcsDone(directory: string, command: string, seconds: number, line: number, now: Moment | undefined): { draft: Draft, own: boolean } {
     const key = `cd ${directory}; ${command}`
@@ -139,7 +154,7 @@ export class Fetches {
 
   /** What is left at the end: failures without a verdict, and fetches that were never answered. */
   end(): Draft[] {
-    const drafts = [...this.waiting.values()]
+    const drafts = [...this.waiting].map(failure => failure.draft)
     for (const [key, queue] of this.begun) for (const begun of queue) drafts.push(this.unanswered(key, begun))
     return drafts
   }
@@ -152,6 +167,19 @@ export class Fetches {
     draft.message = command ? 'the command had not ended where the trace ends' : 'no response headers where the trace ends'
     return draft
   }
+}
+
+function enter(index: Map<string, Failure[]>, key: string, failure: Failure): void {
+  const queue = index.get(key)
+  if (queue) queue.push(failure)
+  else index.set(key, [failure])
+}
+
+function withdraw(index: Map<string, Failure[]>, key: string, failure: Failure): void {
+  const queue = index.get(key)
+  if (queue?.[0] === failure) queue.shift()
+  else if (queue) queue.splice(queue.indexOf(failure), 1)
+  if (queue?.length === 0) index.delete(key)
 }
 
 /** A stamp may come late, as the first lines through a pipe do, but never early: of two starts the earlier one is right. */

@@ -1,0 +1,89 @@
+// The go command went on to the next entry of GOPROXY: which proxy answered what, and why the list moved on.
+import { z } from 'zod'
+import { countRequests, moduleName, type Attempt } from '../detect-support/go-attempt.js'
+import { failureCause } from '../detect-support/go-causes.js'
+import { fetched } from '../detect-support/go-cases.js'
+import { GoWatch, nextAfter } from '../detect-support/go-watch.js'
+import { Evidence, IncidentBook, listed, Tally } from '../detect-support/incidents.js'
+import { caseEvents, repeat } from './case-events.js'
+import { defineDetector, type Case, type FindingDraft } from './detector.js'
+
+interface State { readonly first: Attempt, readonly next: Attempt, readonly attempts: Attempt[], readonly modules: Tally, readonly ends: Tally, readonly waits: number[], readonly evidence: Evidence }
+
+const MAX_ATTEMPTS = 2000
+
+const isMiss = (attempt: Attempt): boolean => attempt.status === 404 || attempt.status === 410
+const hasFailed = (attempt: Attempt): boolean => attempt.outcome === 'failure' || (attempt.status ?? 0) >= 400
+const nameOf = (attempt: Attempt): string => attempt.op === 'meta' || attempt.op === 'vcs' ? 'direct' : attempt.target ?? 'another proxy'
+const answerOf = (attempt: Attempt): string => attempt.status === undefined ? failureCause(attempt).text : `answered ${attempt.status}`
+
+function note(book: IncidentBook<State>, one: Attempt, next: Attempt, setPair: (pair: readonly [Attempt, Attempt]) => void): void {
+  setPair([one, next])
+  const reason = isMiss(one) ? String(one.status) : failureCause(one).word
+  const { state } = book.fail(`${one.target} ${nameOf(next)} ${reason}`, one.startMs, next.endMs ?? one.endMs)
+  if (state.attempts.length < MAX_ATTEMPTS) state.attempts.push(one)
+  if (one.durationMs !== undefined && state.waits.length < MAX_ATTEMPTS) state.waits.push(one.durationMs)
+  state.modules.add(moduleName(one))
+  state.ends.add(hasFailed(next) ? 'failed' : 'found')
+  state.evidence.add({ event: one.event, note: `${one.target} ${answerOf(one)}` }, 2)
+  state.evidence.add({ event: next.event, note: `then ${nameOf(next)}: ${hasFailed(next) ? answerOf(next) : next.status === undefined ? 'asked' : `answered ${next.status}`}` }, 1)
+}
+
+function collect(watch: GoWatch, gapMs: number): IncidentBook<State> {
+  let pair: readonly [Attempt, Attempt] | undefined
+  const book = new IncidentBook<State>({ gapMs, quietMs: gapMs }, () => ({ first: pair![0], next: pair![1], attempts: [], modules: new Tally(), ends: new Tally(), waits: [], evidence: new Evidence() }))
+  for (const chain of watch.allChains()) {
+    if (chain[0]!.side !== 'go') continue // an access log shows one proxy, and a program of its own has no list
+    for (const one of chain) {
+      if (!hasFailed(one) || one.op === 'meta' || one.op === 'vcs' || one.op === 'sumdb') continue
+      const next = nextAfter(one, chain)
+      if (next) note(book, one, next, both => { pair = both })
+    }
+  }
+  return book
+}
+
+function finding(key: string, { first, next, attempts, modules, ends, waits, evidence }: State, firstMs: number | undefined, lastMs: number | undefined): FindingDraft {
+  const miss = isMiss(first)
+  const count = countRequests(attempts)
+  const lost = waits.reduce((sum, ms) => sum + ms, 0)
+  const names = modules.words(20)
+  const failed = ends.count('failed')
+  const how = miss ? `${first.status} moves on with , and with | alike` : 'only | moves on for anything but 404 and 410'
+  return {
+    severity: miss ? 'informational' : 'low', confidence: 'high',
+    subject: { modules: names, hostnames: [...new Set([first.host, next.host].filter(host => host !== undefined))].sort() }, ...(first.host === undefined ? {} : { hostname: first.host }),
+    count, ts_ms: firstMs, ts_end_ms: lastMs, cause: miss ? 'not-there' : failureCause(first).word,
+    measured: [{ field: 'fallbacks', value: count, op: '>=', threshold: 1 }, ...(first.status === undefined ? [] : [{ field: 'http.response.status_code', value: first.status }]), ...(waits.length === 0 ? [] : [{ field: 'time lost', value: lost, unit: 'ms' }])],
+    evidence: evidence.pick(),
+    message: `${first.target} ${answerOf(first)} for ${listed(names)}, so GOPROXY went on to ${nameOf(next)} (${how}); ${failed === 0 ? 'there it was found' : ends.count('found') === 0 ? 'that failed too' : `${failed} of them failed there too`}`,
+    ...(miss ? {} : { remediation: `Mend ${first.target}, or take it off the list: every artifact asks it first and pays for it again. With , instead of | the build would have stopped here.` }), key: [key],
+  }
+}
+
+const cases: readonly Case[] = [
+  { name: 'the first proxy does not have the module, the second does', fires: true, expects: { severity: 'informational', cause: 'not-there', count: 3, findings: 1 }, events: caseEvents((['info', 'mod', 'zip'] as const).flatMap((op, i) => [fetched({ at: i, op, status: 404 }), fetched({ at: i + 0.1, op, proxy: 'goproxy.example.net' })])) },
+  { name: 'a dead first proxy with | costs a time-out for every artifact; no stamps', fires: true, expects: { severity: 'low', cause: 'connect-timeout', count: 2, findings: 1 }, events: caseEvents((['mod', 'zip'] as const).flatMap(op => [fetched({ op, error: { type: 'connection_timeout', message: 'dial tcp 198.51.100.9:443: i/o timeout' } }), fetched({ op, proxy: 'goproxy.example.net' })])) },
+  { name: 'not on the proxy, so straight to the repository', fires: true, expects: { severity: 'informational', findings: 1 }, events: caseEvents([fetched({ at: 0, op: 'info', status: 410 }), { ...fetched({ at: 1, op: 'meta' }), url: { scheme: 'https', domain: 'code.example.org', path: '/lib/base', query: 'go-get=1' }, go: { module: { path: 'code.example.org/lib/base', op: 'meta' } } }]) },
+  { name: 'one proxy has everything', fires: false, events: caseEvents(repeat(10, i => fetched({ at: i, version: `v1.0.${i}` }))) },
+  { name: 'two proxies serve different modules', fires: false, events: caseEvents([fetched({ at: 0, module: 'code.example.org/a' }), fetched({ at: 1, module: 'code.example.org/b', proxy: 'goproxy.example.net' })]) },
+  { name: 'the only proxy does not have the module', fires: false, events: caseEvents([fetched({ at: 0, op: 'info', status: 404, error: { type: 'module_not_found', message: 'not found' } })]) },
+  { name: 'a later version comes from another proxy', fires: false, events: caseEvents([fetched({ at: 0, op: 'zip', version: 'v1.0.0', status: 404 }), fetched({ at: 9, op: 'zip', version: 'v1.1.0', proxy: 'goproxy.example.net' })]) },
+]
+
+export default defineDetector({
+  id: 'proxy-fallback',
+  name: 'GOPROXY went on to its next entry',
+  version: '1',
+  what: 'One proxy of GOPROXY failed or did not have a module, and the go command asked the next entry for the same thing: which proxy answered what, and why the list moved on (, only for 404 and 410; | for any error).',
+  why: 'It is normal for private modules; a broken first proxy costs its time-out for every artifact, and it hides behind builds that still succeed.',
+  remedy: 'Nothing, where the list is meant so. Otherwise put the proxy that has these modules first, or set GOPRIVATE for modules that no proxy has.',
+  reference: 'https://go.dev/ref/mod#environment-variables',
+  needs: ['go.module'],
+  thresholds: z.strictObject({ gap_s: z.number().positive().default(300).describe('fallbacks between the same proxies that lie further apart than this are two incidents, s') }),
+  open(thresholds) {
+    const watch = new GoWatch(Infinity)
+    return { event: event => watch.event(event), end: () => collect(watch, thresholds.gap_s * 1000).all().map(({ key, state, firstMs, lastMs }) => finding(key, state, firstMs, lastMs)) }
+  },
+  cases,
+})
