@@ -27,6 +27,7 @@ export interface Sighting {
   /** Why the client did not accept it, in its own words; undefined where it did, or failed for another reason. */
   readonly refusal: Cause | undefined
   readonly answer: Answer | undefined
+  readonly status: number | undefined
   /** Host of the request, where it differs from the SNI. */
   readonly otherHost: string | undefined
   /** The client asked DNS for this name just before. */
@@ -96,7 +97,8 @@ export function sightingOf(session: Session): Sighting | undefined {
     failed, accepted: !failed && (tls?.established === true || session.claim === 'http.request'),
     alert: tls?.alert, alertFrom: tls?.alert_from, shown, covers, fault,
     refusal: failed ? refusalOf(session, alertCause, fault) : undefined,
-    answer, otherHost: answer === 'elsewhere' ? session.hostname : undefined,
+    answer, status: session.claim === 'http.request' ? session.http?.response?.status_code : undefined,
+    otherHost: session.claim === 'http.request' && session.hostname !== name ? session.hostname : undefined,
     lookedUp: wasLookedUp(session),
     members: session.members,
   }

@@ -14,6 +14,7 @@ import originUnreachable from './origin-unreachable.js'
 import proxyFallback from './proxy-fallback.js'
 import slowDns from './slow-dns.js'
 import sniDnsMismatch from './sni-dns-mismatch.js'
+import sniHostMismatch from './sni-host-mismatch.js'
 import tlsHandshakeFailure from './tls-handshake-failure.js'
 import type { Detector } from './detector.js'
 
@@ -34,5 +35,6 @@ export const detectors: readonly Detector[] = [
   proxyFallback,
   slowDns,
   sniDnsMismatch,
+  sniHostMismatch,
   tlsHandshakeFailure,
 ]

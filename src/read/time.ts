@@ -4,177 +4,16 @@
  * Refused everywhere: dates that do not exist, hour 24, years before 1900 (Go and Windows print their zero time as year 1
  * or 1601) or after 9999, anything before or after the stamp. A leap second `:60` is read as the last millisecond of `:59`.
  */
+import { scan, COLON, MONTHS, NO_DAY, SPACE, TICK_MS, WEEKDAYS, clockAt, clockOf, dayNumber, finish, four, instant, local, one, onlyInstant, onlyLocal, pack, two, zoneMinutes, type LocalStamp, type Read, type Stamp } from './time-scan.js'
 
-/** An instant. Every key is always there, so that all stamps share one shape; undefined means absent. */
-export interface Stamp {
-  /** Epoch milliseconds, cut (not rounded) to 0.001. */
-  ms: number
-  /** How far apart two neighbouring stamps of this spelling are: 1000 whole seconds, 1 milliseconds, 0.001 finer. */
-  res_ms: number
-  /** Nanoseconds past the microsecond in `ms`, 1 to 999. */
-  sub_ns?: number | undefined
-}
-
-/** A wall-clock time without a zone, and perhaps without a year; a Clock places it. */
-export interface LocalStamp {
-  year?: number | undefined
-  month: number
-  day: number
-  hour: number
-  minute: number
-  second: number
-  fraction_ms: number
-  res_ms: number
-  sub_ns?: number | undefined
-}
+export { round3, toRfc3339 } from './time-print.js'
+export type { LocalStamp, Stamp } from './time-scan.js'
+export { dayNumber } from './time-scan.js'
 
 export type EpochUnit = 's' | 'ms' | 'us' | 'ns' | 'auto'
 
-type Read = Stamp | LocalStamp | undefined
-
-const SPACE = 32
-const COLON = 58
-const TICK_MS = [1000, 100, 10, 1, 0.1, 0.01, 0.001]
 const UNIT_DIGITS = { s: 0, ms: 3, us: 6, ns: 9 }
 const LAST_SECOND = 253_402_300_799
-const NO_DAY = -1_000_000
-const MONTHS = new Map('jan feb mar apr may jun jul aug sep oct nov dec'.split(' ').map((name, index) => [pack(name, 0), index + 1]))
-const WEEKDAYS = new Set('mon tue wed thu fri sat sun'.split(' ').map((name) => pack(name, 0)))
-
-// What a stamp's time of day gave, kept here because a result object per field would double the cost of a line.
-let cursor = 0
-let fractionUs = 0
-let subNs = 0
-let tickMs = 1000
-let dayKey = 0
-let dayCached = NO_DAY
-
-function pack(text: string, at: number): number {
-  return ((text.charCodeAt(at) | 32) << 16) | ((text.charCodeAt(at + 1) | 32) << 8) | (text.charCodeAt(at + 2) | 32)
-}
-
-function one(text: string, at: number): number {
-  const digit = text.charCodeAt(at) - 48
-  return digit >= 0 && digit <= 9 ? digit : -1
-}
-
-function two(text: string, at: number): number {
-  const tens = text.charCodeAt(at) - 48
-  const ones = text.charCodeAt(at + 1) - 48
-  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1
-}
-
-function four(text: string, at: number): number {
-  const high = two(text, at)
-  const low = two(text, at + 2)
-  return high < 0 || low < 0 ? -1 : high * 100 + low
-}
-
-/**
- * Days since 1970-01-01 of a calendar date.
- * Gives a number below -999999 for a date that does not exist or a year outside 1900 to 9999.
- */
-export function dayNumber(year: number, month: number, day: number): number {
-  const key = year * 512 + month * 32 + day
-  if (key === dayKey) return dayCached
-  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
-  const length = month === 2 ? (leap ? 29 : 28) : month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
-  if (year < 1900 || year > 9999 || month < 1 || month > 12 || day < 1 || day > length) return NO_DAY
-  dayKey = key
-  dayCached = Date.UTC(year, month - 1, day) / 86_400_000
-  return dayCached
-}
-
-/** Reads `hh:mm:ss` and an optional fraction; gives the second of the day or -1, and leaves the cursor behind it. */
-function clockAt(text: string, at: number): number {
-  if (text.charCodeAt(at + 2) !== COLON || text.charCodeAt(at + 5) !== COLON) return -1
-  return clockOf(text, two(text, at), two(text, at + 3), two(text, at + 6), at + 8)
-}
-
-function clockOf(text: string, hour: number, minute: number, second: number, end: number): number {
-  cursor = end
-  fractionUs = 0
-  subNs = 0
-  tickMs = 1000
-  const code = text.charCodeAt(end)
-  if ((code === 46 || code === 44) && !fractionAt(text, end + 1)) return -1
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return -1
-  if (second < 60) return hour * 3600 + minute * 60 + second
-  // Some zones are a quarter of an hour off, so a leap second may be printed at :14:60, :29:60 or :44:60 too.
-  if (minute % 15 !== 14) return -1
-  fractionUs = 999_000
-  subNs = 0
-  return hour * 3600 + minute * 60 + 59
-}
-
-function fractionAt(text: string, start: number): boolean {
-  let at = start
-  let nanoseconds = 0
-  for (let digit = one(text, at); digit >= 0 && at - start < 19; digit = one(text, at)) {
-    if (at - start < 9) nanoseconds = nanoseconds * 10 + digit
-    at += 1
-  }
-  const digits = at - start
-  if (digits === 0 || digits > 18) return false
-  for (let missing = digits; missing < 9; missing += 1) nanoseconds *= 10
-  subNs = nanoseconds % 1000
-  fractionUs = (nanoseconds - subNs) / 1000
-  tickMs = TICK_MS[Math.min(digits, 6)] ?? 0.001
-  cursor = at
-  return true
-}
-
-/** Minutes east of UTC for a zone that fills the rest of the text, with an optional blank before it; NaN for none or unknown. */
-function zoneMinutes(text: string, from: number): number {
-  const at = text.charCodeAt(from) === SPACE ? from + 1 : from
-  const sign = text.charCodeAt(at)
-  if (sign !== 43 && sign !== 45) return utcWord(text, at)
-  const hours = two(text, at + 1)
-  let end = at + 3
-  let minutes = 0
-  if (end < text.length && text.charCodeAt(end) !== SPACE) {
-    if (text.charCodeAt(end) === COLON) end += 1
-    minutes = two(text, end)
-    end += 2
-  }
-  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return NaN
-  // Go's Time.String() writes the zone twice: `+0100 CET`, `+0300 +03`.
-  if (end < text.length && (text.length - end > 40 || !/^ (?:[A-Z]{2,5}|[+-]\d{2,4})(?: m=[+-]\d+\.\d+)?$/.test(text.slice(end)))) return NaN
-  return sign === 45 ? -(hours * 60 + minutes) : hours * 60 + minutes
-}
-
-function utcWord(text: string, at: number): number {
-  const length = text.length - at
-  if (length === 1) return (text.charCodeAt(at) | 32) === 122 ? 0 : NaN
-  return length === 3 && (text.startsWith('UTC', at) || text.startsWith('GMT', at)) ? 0 : NaN
-}
-
-function instant(epochSecond: number): Stamp {
-  // One division of an exact integer gives the double nearest to the printed value; a sum of milliseconds would not.
-  const exact = epochSecond < 9_000_000_000 ? (epochSecond * 1_000_000 + fractionUs) / 1000 : epochSecond * 1000 + fractionUs / 1000
-  return { ms: exact, res_ms: tickMs, sub_ns: subNs === 0 ? undefined : subNs }
-}
-
-function local(year: number, month: number, day: number, second: number): LocalStamp | undefined {
-  if (dayNumber(year === 0 ? 2000 : year, month, day) === NO_DAY) return undefined
-  const hour = Math.floor(second / 3600)
-  const minute = Math.floor(second / 60) % 60
-  return {
-    year: year === 0 ? undefined : year, month, day, hour, minute, second: second % 60,
-    fraction_ms: fractionUs / 1000, res_ms: tickMs, sub_ns: subNs === 0 ? undefined : subNs,
-  }
-}
-
-function finish(text: string, year: number, month: number, day: number, second: number): Read {
-  if (second < 0 || year === 0) return undefined
-  if (cursor === text.length) return local(year, month, day, second)
-  const date = dayNumber(year, month, day)
-  const offset = zoneMinutes(text, cursor)
-  return date === NO_DAY || offset !== offset ? undefined : instant(date * 86_400 + second - offset * 60)
-}
-
-const onlyInstant = (read: Read): Stamp | undefined => (read !== undefined && 'ms' in read ? read : undefined)
-const onlyLocal = (read: Read): LocalStamp | undefined => (read === undefined || 'ms' in read ? undefined : read)
 
 /**
  * Takes seconds (or milliseconds, …) since 1970 as a number or as digits with an optional fraction. Text is exact to the
@@ -190,7 +29,7 @@ export function readEpoch(value: string | number, unit: EpochUnit): Stamp | unde
   if (scale < 0) return undefined
   const second = epochDigits(text, whole, scale)
   if (second < 0 || second > LAST_SECOND) return undefined
-  if (typeof value === 'number' && value > Number.MAX_SAFE_INTEGER) subNs = 0
+  if (typeof value === 'number' && value > Number.MAX_SAFE_INTEGER) scan.subNs = 0
   return instant(second)
 }
 
@@ -215,10 +54,10 @@ function epochDigits(text: string, whole: number, scale: number): number {
   }
   const digits = scale + Math.max(0, text.length - whole - 1)
   for (let missing = digits; missing < 9; missing += 1) nanoseconds *= 10
-  subNs = nanoseconds % 1000
-  fractionUs = (nanoseconds - subNs) / 1000
+  scan.subNs = nanoseconds % 1000
+  scan.fractionUs = (nanoseconds - scan.subNs) / 1000
   // A fraction of a second that lost its last zeros (JSON numbers do) still comes from a clock of milliseconds or better.
-  tickMs = digits === 0 ? 1000 : TICK_MS[Math.min(Math.max(digits, 3), 6)] ?? 1
+  scan.tickMs = digits === 0 ? 1000 : TICK_MS[Math.min(Math.max(digits, 3), 6)] ?? 1
   return second
 }
 
@@ -301,14 +140,14 @@ function monthFirst(text: string, comma: boolean, anyZoneIsLocal: boolean): Read
 function zoneAndYear(text: string, early: number, month: number, day: number, second: number, anyZoneIsLocal: boolean): Read {
   let year = early
   let zone = ''
-  for (let words = 0; cursor < text.length; words += 1) {
-    if (words === 2 || text.charCodeAt(cursor) !== SPACE) return undefined
-    const start = cursor + 1
+  for (let words = 0; scan.cursor < text.length; words += 1) {
+    if (words === 2 || text.charCodeAt(scan.cursor) !== SPACE) return undefined
+    const start = scan.cursor + 1
     const blank = text.indexOf(' ', start)
-    cursor = blank < 0 ? text.length : blank
-    const number = cursor - start === 4 ? four(text, start) : -1
+    scan.cursor = blank < 0 ? text.length : blank
+    const number = scan.cursor - start === 4 ? four(text, start) : -1
     if (number > 0 && year === 0) year = number
-    else if (zone === '' && cursor > start && cursor - start < 7) zone = text.slice(start, cursor)
+    else if (zone === '' && scan.cursor > start && scan.cursor - start < 7) zone = text.slice(start, scan.cursor)
     else return undefined
   }
   if (zone === '') return local(year, month, day, second)
@@ -360,7 +199,7 @@ export function readWindowsDns(text: string, order: 'mdy' | 'dmy'): LocalStamp |
 /** Takes a time without a date, `07:47:26.351041` (curl's --trace-time, tcpdump); gives milliseconds since midnight. */
 export function readTimeOfDay(text: string): number | undefined {
   const second = clockAt(text, 0)
-  return second < 0 || cursor !== text.length ? undefined : second * 1000 + fractionUs / 1000
+  return second < 0 || scan.cursor !== text.length ? undefined : second * 1000 + scan.fractionUs / 1000
 }
 
 /** Gives the zone a stamp states (`UTC`, `+0800`), for a Clock to apply to what the stamp wraps; undefined where it states none. */
@@ -377,33 +216,4 @@ export function readAny(text: string): Stamp | LocalStamp | undefined {
   if (text.length > 80) return undefined
   if (one(text, 0) < 0) return readHttpDate(text) ?? monthFirst(text, false, false) ?? monthFirst(text, true, false)
   return readIso(text) ?? readCommonLog(text) ?? readBind(text) ?? readSlash(text) ?? readAtsError(text) ?? readAsn1Utc(text) ?? readEpoch(text, 'auto')
-}
-
-const TWO_DIGITS = Array.from({ length: 60 }, (_, index) => String(index).padStart(2, '0'))
-const THREE_DIGITS = Array.from({ length: 1000 }, (_, index) => String(index).padStart(3, '0'))
-let printedMinute = NaN
-let printedPrefix = ''
-
-/** Rounds milliseconds to 0.001, for results of arithmetic. */
-export function round3(ms: number): number {
-  return Math.round(ms * 1000) / 1000
-}
-
-/**
- * Takes epoch milliseconds; gives RFC 3339 in UTC, always with six decimals, rounded to the microsecond.
- * Throws a RangeError for what is not a number or lies outside the years 0 to 9999: no reader gives such a time.
- */
-export function toRfc3339(ms: number): string {
-  const total = Math.round(ms * 1000)
-  const minute = Math.floor(total / 60_000_000)
-  if (minute !== printedMinute) {
-    if (!(minute >= -1_036_953_600 && minute <= LAST_SECOND / 60)) throw new RangeError(`no RFC 3339 time: ${ms} ms`)
-    printedPrefix = new Date(minute * 60_000).toISOString().slice(0, 17)
-    printedMinute = minute
-  }
-  // Past the year 2255 microseconds exceed what a double counts exactly, and the rest may come out below zero.
-  const us = Math.max(0, total - minute * 60_000_000)
-  const second = Math.floor(us / 1_000_000)
-  const fraction = us - second * 1_000_000
-  return `${printedPrefix}${TWO_DIGITS[second]}.${THREE_DIGITS[Math.floor(fraction / 1000)]}${THREE_DIGITS[fraction % 1000]}Z`
 }

@@ -122,7 +122,7 @@ export class Fetches {
   /** The failed fetch (or VCS command) that a verdict is about; it no longer waits. A redirected one is named by its error only. */
   explained(key: string | undefined, words: string): Draft | undefined {
     let failure = key === undefined ? undefined : this.byKey.get(key)?.[0]
-    for (let at = words.indexOf('Get '); at !== -1 && !failure; at = words.indexOf('Get ', at + 1)) failure = this.byWords.get(words.slice(at))?.[0]
+    for (let at = words.indexOf('Get '), tries = 8; at !== -1 && !failure && tries > 0; at = words.indexOf('Get ', at + 1), tries--) failure = this.byWords.get(words.slice(at))?.[0]
     return failure && this.leave(failure)
   }
 
