@@ -76,6 +76,8 @@ class TraceReader implements LineReader {
   }
 }
 
+const TRACE_EVENT = /^[[,]?\{"name":"[^"]{1,1000}","ph":"[A-Zsft]"/
+
 export default defineParser({
   id: 'go-debug-trace',
   title: 'Go command span trace (go build -debug-trace=FILE)',
@@ -86,7 +88,9 @@ export default defineParser({
   vantage: 'client',
   limits: 'Spans of the go command, not of the network: a download includes its lock, its headers and its whole body, and which of them took the time is not said; nor is success.',
   detect: head => {
-    const share = shareOf(head, line => /^[[,]?\{"name":"[^"]{1,1000}","ph":"[A-Zsft]"/.test(line) || line === '[' || line === ']')
+    // brackets on their own are any JSON
+    if (!head.lines.some(line => TRACE_EVENT.test(line))) return 0
+    const share = shareOf(head, line => TRACE_EVENT.test(line) || line === '[' || line === ']')
     return head.lines.some(line => /"name":"(?:mod(?:load|fetch)\.|Running |exec\.|load\.|work\.|par\.)/.test(line)) ? share : share > 0.9 ? 0.5 : 0
   },
   open: () => new TraceReader(),

@@ -57,7 +57,7 @@ class DumpReader implements LineReader {
 }
 
 function voice(text: string): Voice {
-  if (goroutineOf(text) || /^SIGQUIT: quit/.test(text) || /^PC=0x[0-9a-f]+ m=\d/.test(text)) return 'sure'
+  if (goroutineOf(text) || text.startsWith('SIGQUIT: quit') || /^PC=0x[0-9a-f]+ m=\d/.test(text)) return 'sure'
   return isSurround(text) || isPlace(text) || isCall(text) ? 'maybe' : undefined
 }
 

@@ -38,7 +38,7 @@ export default defineParser({
         '---',
         'Server certificate',
         '-----BEGIN CERTIFICATE-----',
-        'MIIDazCCAlOgAwIBAgIUExample',
+        'MIIDazCCAlOgAwIBAgIUExampleExampleExampleExample',
         '-----END CERTIFICATE-----',
         'subject=CN = www.example.com',
         'issuer=C = US, O = Example Org, CN = Example Test CA',

@@ -2,7 +2,7 @@
 import { toRfc3339 } from '../read/time.js'
 import { certificateVerdict, type CertificateVerdict } from '../read/vocabulary/tls.js'
 import type { LogEvent } from '../schema/event.js'
-import { namesCover } from './names.js'
+import { nameCovers, namesCover } from './names.js'
 
 type Tls = NonNullable<LogEvent['tls']>
 
@@ -12,6 +12,7 @@ export interface Shown {
   readonly serial: string | undefined
   readonly subject: string | undefined
   readonly issuer: string | undefined
+  /** Alternative names; empty where the log does not list them, which says nothing about them. */
   readonly names: readonly string[]
   readonly notBeforeMs: number | undefined
   readonly notAfterMs: number | undefined
@@ -32,9 +33,7 @@ export function certificateShown(tls: Tls | undefined): Shown | undefined {
   if (!server) return undefined
   const fingerprint = server.hash?.sha256 ?? server.certificate_chain?.[0] ?? server.hash?.sha1
   const { subject, issuer } = server
-  const alternative = server.x509?.alternative_names ?? []
-  const common = commonName(subject)
-  const names = alternative.length > 0 ? alternative : common !== undefined && common.includes('.') ? [common] : []
+  const names = server.x509?.alternative_names ?? []
   if (fingerprint === undefined && subject === undefined && names.length === 0 && server.not_after === undefined) return undefined
   return {
     fingerprint, subject, issuer, names,
@@ -54,7 +53,10 @@ export function differs(a: Shown, b: Shown): boolean {
 /** Does the certificate shown cover the name asked for? undefined where no certificate, or none of its names, was seen. */
 export function coversName(tls: Tls | undefined, shown: Shown | undefined, name: string): boolean | undefined {
   if (shown && shown.names.length > 0) return namesCover(shown.names, name)
-  return tls?.sni_matches_certificate
+  if (tls?.sni_matches_certificate !== undefined) return tls.sni_matches_certificate
+  // a common name that fits is the name; one that does not may have alternatives beside it
+  const common = commonName(shown?.subject)
+  return common !== undefined && nameCovers(common, name) ? true : undefined
 }
 
 /** Why a certificate was refused; `refused` where nobody says why. */
@@ -96,7 +98,7 @@ export const causeWords = (cause: Cause): string => CAUSE_WORDS[cause]
 
 /** A certificate in a few words, for evidence. */
 export function describe(shown: Shown): string {
-  const names = shown.names.slice(0, 2).join(', ')
+  const names = shown.names.slice(0, 2).join(', ') || commonName(shown.subject)
   const until = shown.notAfterMs === undefined ? '' : ` until ${toRfc3339(shown.notAfterMs).slice(0, 10)}`
   return `certificate for ${names || shown.subject || 'an unknown subject'}${shown.selfIssued ? ', self-signed' : ''}${until}`
 }

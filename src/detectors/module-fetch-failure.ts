@@ -8,7 +8,7 @@ import { Evidence, IncidentBook, listed, proofsOf, Tally } from '../detect-suppo
 import { caseEvents, repeat } from './case-events.js'
 import { defineDetector, type Case, type FindingDraft } from './detector.js'
 
-interface State { readonly cause: Cause, readonly first: Attempt, readonly attempts: Attempt[], readonly modules: Tally, readonly hosts: Tally, readonly clients: Tally, readonly evidence: Evidence, ofGo: number }
+interface State { readonly cause: Cause, readonly first: Attempt, readonly attempts: Attempt[], readonly modules: Tally, readonly hosts: Tally, readonly clients: Tally, readonly evidence: Evidence, ofClient: number }
 
 const MAX_ATTEMPTS = 2000
 
@@ -18,6 +18,7 @@ function isFailure(attempt: Attempt, watch: GoWatch): boolean {
   if (errorType === 'interrupted' || (errorType === 'client_abort' && side !== 'edge')) return false
   const next = attempt.module === undefined ? undefined : nextAfter(attempt, watch.chainOf(attempt))
   if (side === 'go') return outcome === 'failure' && !(next && next.outcome !== 'failure' && next.status !== undefined && next.status < 400)
+  if (side === 'client' && outcome === 'failure' && attempt.status === undefined) return errorType !== undefined && !next
   if (attempt.status === undefined || attempt.status === 499 || attempt.status < 400) return false
   if (attempt.status >= 500) return !next
   // a list or @latest of a path prefix is asked for on the way to every module
@@ -31,7 +32,7 @@ function noteOf(attempt: Attempt): string {
 
 function collect(watch: GoWatch, gapMs: number): IncidentBook<State> {
   let current: Attempt | undefined
-  const book = new IncidentBook<State>({ gapMs, quietMs: gapMs }, () => ({ cause: failureCause(current!), first: current!, attempts: [], modules: new Tally(), hosts: new Tally(), clients: new Tally(), evidence: new Evidence(4), ofGo: 0 }))
+  const book = new IncidentBook<State>({ gapMs, quietMs: gapMs }, () => ({ cause: failureCause(current!), first: current!, attempts: [], modules: new Tally(), hosts: new Tally(), clients: new Tally(), evidence: new Evidence(4), ofClient: 0 }))
   for (const attempt of watch.troubles) {
     if (!isFailure(attempt, watch)) continue
     current = attempt
@@ -39,7 +40,7 @@ function collect(watch: GoWatch, gapMs: number): IncidentBook<State> {
     const about = cause.about === 'host' ? attempt.host ?? moduleName(attempt) : moduleName(attempt) ?? attempt.host
     const { state } = book.fail(`${cause.word} ${about ?? attempt.event.log.file.path}`, attempt.startMs, attempt.endMs)
     if (state.attempts.length < MAX_ATTEMPTS) state.attempts.push(attempt)
-    if (attempt.side === 'go') state.ofGo++
+    if (attempt.side !== 'edge') state.ofClient++
     state.modules.add(moduleName(attempt))
     state.hosts.add(attempt.host)
     state.clients.add(attempt.client)
@@ -51,7 +52,7 @@ function collect(watch: GoWatch, gapMs: number): IncidentBook<State> {
 
 function finding(key: string, state: State, firstMs: number | undefined, lastMs: number | undefined): FindingDraft {
   const { cause, first } = state
-  const told = state.attempts.find(one => one.side === 'go') ?? first
+  const told = state.attempts.find(one => one.side === 'go') ?? state.attempts.find(one => one.side === 'client') ?? first
   const count = countRequests(state.attempts)
   const modules = state.modules.words(20)
   const hosts = state.hosts.words(20)
@@ -59,8 +60,8 @@ function finding(key: string, state: State, firstMs: number | undefined, lastMs:
   const of = told.op === undefined || modules.length > 1 ? '' : `${artifactName(told.op)} of `
   const from = hosts.length === 0 ? '' : ` from ${listed(hosts)}`
   const status = told.status !== undefined && told.status >= 400 ? ` (HTTP ${told.status})` : ''
-  // without the go command's own word it may have found the module elsewhere
-  const isCertain = state.ofGo > 0
+  // without the client's own word it may have found the module elsewhere
+  const isCertain = state.ofClient > 0
   return {
     severity: isCertain ? cause.severity : cause.about === 'host' ? 'low' : 'informational',
     confidence: !isCertain ? 'low' : cause.word === 'unknown' ? 'medium' : 'high',

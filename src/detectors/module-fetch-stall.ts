@@ -9,7 +9,7 @@ import { Evidence, IncidentBook, listed, proofsOf, Tally } from '../detect-suppo
 import { caseEvents, repeat } from './case-events.js'
 import { defineDetector, type Case, type FindingDraft } from './detector.js'
 
-interface State { readonly stall: Stall, readonly phase: Phase, readonly collections: Collections, readonly attempts: Attempt[], readonly modules: Tally, readonly hosts: Tally, readonly clients: Tally, readonly evidence: Evidence, longestMs: number | undefined, isLoud: boolean, hasInterrupt: boolean }
+interface State { readonly stall: Stall, readonly phase: Phase, readonly collections: Collections, readonly attempts: Attempt[], readonly modules: Tally, readonly hosts: Tally, readonly clients: Tally, readonly evidence: Evidence, longestMs: number | undefined, isLoud: boolean, hasInterrupt: boolean, hasOpen: boolean }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
@@ -20,7 +20,7 @@ function noteOf({ attempt, isOpen, lengthMs, isInterrupted }: Stall): string {
 
 function collect(watch: GoWatch, rules: StallRules, gapMs: number): IncidentBook<State> {
   let fresh: Pick<State, 'stall' | 'phase' | 'collections'> | undefined
-  const book = new IncidentBook<State>({ gapMs, quietMs: gapMs }, () => ({ ...fresh!, attempts: [], modules: new Tally(), hosts: new Tally(), clients: new Tally(), evidence: new Evidence(4), longestMs: undefined, isLoud: false, hasInterrupt: false }))
+  const book = new IncidentBook<State>({ gapMs, quietMs: gapMs }, () => ({ ...fresh!, attempts: [], modules: new Tally(), hosts: new Tally(), clients: new Tally(), evidence: new Evidence(4), longestMs: undefined, isLoud: false, hasInterrupt: false, hasOpen: false }))
   for (const stall of findStalls(watch, rules).sort((a, b) => byTime(a.attempt, b.attempt))) {
     const { attempt, siblings, untilMs, lengthMs } = stall
     const phase = phaseOf(attempt, siblings, watch, rules.stallMs, untilMs)
@@ -36,15 +36,16 @@ function collect(watch: GoWatch, rules: StallRules, gapMs: number): IncidentBook
     if (lengthMs !== undefined && lengthMs > (state.longestMs ?? -Infinity)) state.longestMs = lengthMs
     state.isLoud ||= stall.isLoud
     state.hasInterrupt ||= stall.isInterrupted
+    state.hasOpen ||= stall.isOpen
     if (phase.proof) state.evidence.add(phase.proof, 4)
     for (const proof of proofsOf(attempt.joined ?? { members: [] }, member => `the same ${member.type === 'http.request' ? 'request' : member.type === 'tls.handshake' ? 'connection' : 'visit'}, in ${member.dataset}`)) state.evidence.add(proof)
   }
   return book
 }
 
-function severityOf({ isLoud, stall, longestMs, modules }: State): FindingDraft['severity'] {
+function severityOf({ isLoud, hasOpen, longestMs, modules }: State): FindingDraft['severity'] {
   if (!isLoud) return 'informational'
-  return stall.isOpen || (longestMs ?? 0) >= 30_000 || modules.size >= 3 ? 'medium' : 'low'
+  return hasOpen || (longestMs ?? 0) >= 30_000 || modules.size >= 3 ? 'medium' : 'low'
 }
 
 function finding(key: string, state: State, firstMs: number | undefined, lastMs: number | undefined, watch: GoWatch, rules: StallRules): FindingDraft {

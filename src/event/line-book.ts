@@ -38,6 +38,12 @@ export class LineBook {
 
   /** What the texts of one line gave: it is an event if one of them is, else held, else merged, else a skip. */
   answer(results: readonly LineResult[], seam: Seam, line: number, text: string): void {
+    const [only] = results
+    if (results.length === 1 && typeof only === 'object' && !isSkip(only) && !isOutcome(only)) {
+      const refused = this.emit([only], seam, line)
+      if (refused) this.fate(refused, line, text)
+      return
+    }
     const own: Draft[] = []
     const fates: (Skip | typeof MERGED | typeof HELD)[] = []
     for (const result of results) {

@@ -80,7 +80,13 @@ export class SourceReader {
   private readLine(text: string, line: number): void {
     let refusal: Skip | undefined
     for (const layer of this.layers) {
-      const peeled: PeelResult = layer.peeler ? layer.peeler.line(text, line) : { text, outer: undefined as unknown as Outer }
+      if (!layer.peeler) { // a bare line, the usual case, goes straight to its readers
+        const { result, seam } = this.ask(layer, { text, outer: undefined as unknown as Outer }, line)
+        if (!isRefusal(result)) return this.book.answer([result], seam, line, text)
+        refusal ??= result as Skip
+        continue
+      }
+      const peeled: PeelResult = layer.peeler.line(text, line)
       if (isRefusal(peeled)) {
         refusal ??= peeled as Skip
         continue

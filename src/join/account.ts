@@ -8,7 +8,7 @@ const NAMES_KEPT = 20_000
 
 interface Seen { kind: string, events: number, matched: number, first: number, last: number, names: Set<string>, clients: Set<string> }
 
-const kindOf = (event: LogEvent): string => event.type.startsWith('dns.') ? 'dns' : event.type
+const kindOf = ({ type }: { readonly type: string }): string => type === 'dns.query' || type === 'dns.response' ? 'dns' : type
 
 /** Kinds that take part in the join. */
 const JOINED = new Set(['http.request', 'tls.handshake', 'dns', 'go.module', 'net.connect'])
@@ -19,6 +19,8 @@ export interface SourceCount { readonly path: string, readonly kind: string, rea
 /** The account of one join. */
 export class JoinAccount {
   private readonly seen = new Map<string, Seen>()
+  /** The same by path and kind: a key made per event cost more than the counting. */
+  private readonly byPath = new Map<string, Map<string, Seen>>()
   private pairs = new Set<string>()
   sessions = 0
   joined = 0
@@ -26,9 +28,7 @@ export class JoinAccount {
   event(event: LogEvent): void {
     const kind = kindOf(event)
     if (!JOINED.has(kind)) return
-    const key = `${event.log.file.path} ${kind}`
-    let seen = this.seen.get(key)
-    if (!seen) this.seen.set(key, seen = { kind, events: 0, matched: 0, first: Infinity, last: -Infinity, names: new Set(), clients: new Set() })
+    const seen = this.seenOf(event.log.file.path, kind) ?? this.begin(event.log.file.path, kind)
     seen.events++
     if (event.ts_ms !== undefined) {
       seen.first = Math.min(seen.first, event.ts_ms)
@@ -42,12 +42,25 @@ export class JoinAccount {
   session(session: Session, kinds: number): void {
     this.sessions++
     if (kinds > 1 || (session.hops?.length ?? 0) > 1) this.joined++
+    if (session.members.length < 2) return
     for (const member of session.members) {
-      const seen = this.seen.get(`${member.file} ${member.type.startsWith('dns.') ? 'dns' : member.type}`)
-      if (seen && session.members.length > 1 && !member.reused) seen.matched++
+      const seen = member.reused ? undefined : this.seenOf(member.file, kindOf(member))
+      if (seen) seen.matched++
     }
-    const present = [...new Set(session.members.map(member => member.type.startsWith('dns.') ? 'dns' : member.type))].sort()
+    if (kinds < 2) return
+    const present = [...new Set(session.members.map(kindOf))].sort()
     for (const a of present) for (const b of present) if (a < b) this.pairs.add(`${a} ${b}`)
+  }
+
+  private seenOf(path: string, kind: string): Seen | undefined { return this.byPath.get(path)?.get(kind) }
+
+  private begin(path: string, kind: string): Seen {
+    const seen: Seen = { kind, events: 0, matched: 0, first: Infinity, last: -Infinity, names: new Set(), clients: new Set() }
+    this.seen.set(`${path} ${kind}`, seen)
+    const kinds = this.byPath.get(path)
+    if (kinds) kinds.set(kind, seen)
+    else this.byPath.set(path, new Map([[kind, seen]]))
+    return seen
   }
 
   sources(): SourceCount[] {

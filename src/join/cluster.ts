@@ -48,12 +48,19 @@ function place(clusters: Open[], facts: Facts, rule: SameRule): void {
   clusters.push({ members: [facts], start, end: Math.max(facts.end, facts.at) + facts.tick })
 }
 
+function areOfOneFile(facts: readonly Facts[]): boolean {
+  const file = facts[0]?.event.log.file.path
+  return facts.every((one, i) => one.event.log.file.path === file && (i === 0 || one.order > facts[i - 1]!.order))
+}
+
 /**
  * Groups lines that tell of the same thing.
  * @param facts lines of one kind in the order ts_ms, file, line. With one file only, every line is a cluster of its own.
  * @returns clusters in the order of their leads.
  */
 export function clusterSame(facts: readonly Facts[], rule: SameRule): Cluster[] {
+  // the usual case, and half the cost of a slice when every line was given a key all the same
+  if (areOfOneFile(facts)) return facts.map(one => ({ lead: one, members: [one] }))
   const openByKey = new Map<string, Open[]>()
   const done: Cluster[] = []
   for (const one of facts) {

@@ -46,6 +46,9 @@ const clientFamilyOf = (facts: Facts): 0 | 4 | 6 => facts.client === undefined ?
 
 const isBefore = (a: Facts, b: Facts): number => a.at - b.at || a.order - b.order
 
+/** A ring that a seeker's keys lead to. */
+interface Hit { readonly ring: Ring, readonly group: Group, readonly shared: number, readonly rank: number }
+
 /** Candidates passed over by `accept` before a key is given up. */
 const PASSED_OVER = 8
 
@@ -65,6 +68,7 @@ function keyOf(shared: number, facts: Facts, server: string | undefined, name: s
 function keysOf(shared: number, facts: Facts): string[] {
   const servers = shared & SERVER ? facts.servers : [undefined]
   const names = shared & NAME ? facts.names : [undefined]
+  if (servers.length === 1 && names.length === 1) return [keyOf(shared, facts, servers[0], names[0])]
   return servers.flatMap(server => names.map(name => keyOf(shared, facts, server, name)))
 }
 
@@ -104,23 +108,26 @@ export class PartnerIndex {
 
   /** The best partner by the rules of SPEC section 4, or undefined. */
   best(seeker: Facts, rules: SeekRules): Match | undefined {
+    // looked up once for all three questions: making the keys is most of the cost
+    const hits = this.hits(seeker, rules)
     let best: Match | undefined
-    this.visit(seeker, rules, (ring, group, shared, rank) => {
-      for (const later of [false, true]) {
+    for (const { ring, group, shared, rank } of hits) {
+      for (let side = 0; side < 2; side++) {
+        const later = side === 1
         const partner = nearest(ring, seeker, group.tick, later, rules)
         if (!partner) continue
         const match: Match = { partner, shared, rank, gapMs: gapOf(seeker, partner), later, rivals: 0 }
         if (!best || isBetter(match, best, seeker, rules.laterLast ?? false)) best = match
       }
-    })
-    if (!best || (rules.oneName && this.isTorn(seeker, best, rules))) return undefined
-    return { ...best, rivals: this.rivalsOf(seeker, best, rules) }
+    }
+    if (!best || (rules.oneName && isTorn(hits, seeker, best, rules))) return undefined
+    return { ...best, rivals: rivalsOf(hits, seeker, best, rules) }
   }
 
   /** Every partner in the window, by strength and distance. */
   all(seeker: Facts, rules: SeekRules): Match[] {
     const found: Match[] = []
-    this.visit(seeker, rules, (ring, group, shared, rank) => {
+    for (const { ring, group, shared, rank } of this.hits(seeker, rules)) {
       const first = firstAbove(ring, seeker.at - rules.beforeMs - group.tick, true)
       for (let i = first; i < ring.length && ring[i]!.at <= seeker.at + seeker.tick + rules.afterMs; i++) {
         const partner = ring[i]!
@@ -128,11 +135,12 @@ export class PartnerIndex {
         if (rules.accept && !rules.accept(partner, gapMs)) continue
         found.push({ partner, shared, rank, gapMs, later: isLater(seeker, partner), rivals: 0 })
       }
-    })
+    }
     return found.sort((a, b) => isBetter(a, b, seeker, rules.laterLast ?? false) ? -1 : 1)
   }
 
-  private visit(seeker: Facts, rules: SeekRules, see: (ring: Ring, group: Group, shared: number, rank: number) => void): void {
+  private hits(seeker: Facts, rules: SeekRules): Hit[] {
+    const hits: Hit[] = []
     const mask = maskOf(seeker)
     const clientFamily = clientFamilyOf(seeker)
     for (const group of this.groups.values()) {
@@ -143,31 +151,32 @@ export class PartnerIndex {
       const rank = rankOf(shared)
       if (rank === undefined) continue
       const ring = indexOf(group, shared).get(keyOf(shared, seeker, seeker.servers[0], seeker.names[0]))
-      if (ring) see(ring, group, shared, rank)
+      if (ring) hits.push({ ring, group, shared, rank })
     }
+    return hits
   }
+}
 
-  /** Do the candidates that fit as well as the best one tell of different names? */
-  private isTorn(seeker: Facts, best: Match, rules: SeekRules): boolean {
-    if (best.shared & NAME) return false
-    const names = new Set<string | undefined>()
-    this.visit(seeker, rules, (ring, group, shared) => {
-      if (shared !== best.shared) return
-      const end = firstAbove(ring, best.later ? seeker.at + seeker.tick + rules.afterMs : seeker.at + seeker.tick, false)
-      for (let i = firstAbove(ring, seeker.at - rules.beforeMs - group.tick, true); i < end && names.size < 2; i++) if (fits(ring[i]!, seeker, rules)) names.add(ring[i]!.names[0])
-    })
-    return names.size > 1
+/** Do the candidates that fit as well as the best one tell of different names? */
+function isTorn(hits: readonly Hit[], seeker: Facts, best: Match, rules: SeekRules): boolean {
+  if (best.shared & NAME) return false
+  const names = new Set<string | undefined>()
+  for (const { ring, group, shared } of hits) {
+    if (shared !== best.shared) continue
+    const end = firstAbove(ring, best.later ? seeker.at + seeker.tick + rules.afterMs : seeker.at + seeker.tick, false)
+    for (let i = firstAbove(ring, seeker.at - rules.beforeMs - group.tick, true); i < end && names.size < 2; i++) if (fits(ring[i]!, seeker, rules)) names.add(ring[i]!.names[0])
   }
+  return names.size > 1
+}
 
-  /** How many other events share the same keys with the seeker inside the window. */
-  private rivalsOf(seeker: Facts, best: Match, rules: SeekRules): number {
-    let rivals = -1
-    this.visit(seeker, rules, (ring, group, shared) => {
-      if (shared !== best.shared) return
-      rivals += firstAbove(ring, seeker.at + seeker.tick + rules.afterMs, false) - firstAbove(ring, seeker.at - rules.beforeMs - group.tick, true)
-    })
-    return Math.max(0, rivals)
+/** How many other events share the same keys with the seeker inside the window. */
+function rivalsOf(hits: readonly Hit[], seeker: Facts, best: Match, rules: SeekRules): number {
+  let rivals = -1
+  for (const { ring, group, shared } of hits) {
+    if (shared !== best.shared) continue
+    rivals += firstAbove(ring, seeker.at + seeker.tick + rules.afterMs, false) - firstAbove(ring, seeker.at - rules.beforeMs - group.tick, true)
   }
+  return Math.max(0, rivals)
 }
 
 function indexOf(group: Group, shared: number): Map<string, Ring> {

@@ -1,5 +1,5 @@
 /** Writes the session of a claim: values merged, phases, why it was joined, and every line it rests on. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { round3, toRfc3339 } from '../read/time.js'
 import { PROTOCOL_GROUPS, type LogEvent } from '../schema/event.js'
 import type { Member, Pair, Session } from '../schema/session.js'
@@ -30,7 +30,16 @@ function structuredCopy(source: Bag): Bag {
   return copy
 }
 
-const pick = (event: LogEvent, groups: readonly (keyof LogEvent)[]): Bag => Object.fromEntries(groups.map(group => [group, event[group]]))
+/** Fills gaps from the named groups of an event; no bag of groups is made in between, which cost as much as the copy itself. */
+function fillGroups(target: Bag, event: LogEvent, groups: readonly (keyof LogEvent)[]): void {
+  for (const group of groups) {
+    const theirs = event[group]
+    if (theirs === undefined) continue
+    const ours = target[group]
+    if (ours === undefined) target[group] = isBag(theirs) ? structuredCopy(theirs) : theirs
+    else if (isBag(ours) && isBag(theirs)) fillGaps(ours, theirs)
+  }
+}
 
 /** What a second hop may add: not its own idea of scheme, port and address, which are those of an inner leg. */
 const HOP_GROUPS = ['http', 'tls', 'timing', 'cdn', 'go', 'error', 'trace', 'span', 'user_agent', 'process'] as const
@@ -49,17 +58,18 @@ function putOriginBehind(values: Bag, { lead, members }: Cluster): void {
 
 function mergedGroups(claim: Claim): Bag {
   const { lead, members } = claim.cluster
-  const values = structuredCopy(pick(lead.event, PROTOCOL_GROUPS))
+  const values: Bag = {}
+  fillGroups(values, lead.event, PROTOCOL_GROUPS)
   for (const member of members) {
     if (member === lead) continue
     const sameClient = member.leg === lead.leg && member.client === lead.client
-    fillGaps(values, pick(member.event, sameClient ? ['client', ...HOP_GROUPS] : HOP_GROUPS))
-    if (member.role === 'attempt') fillGaps(values, pick(member.event, ['server']))
+    fillGroups(values, member.event, sameClient ? ['client', ...HOP_GROUPS] : HOP_GROUPS)
+    if (member.role === 'attempt') fillGroups(values, member.event, ['server'])
   }
   putOriginBehind(values, claim.cluster)
-  for (const note of claim.notes) fillGaps(values, pick(note.event, ['error', 'cdn']))
-  for (const member of claim.tls?.cluster.members ?? []) fillGaps(values, pick(member.event, ['tls', 'client', 'server', 'network']))
-  for (const member of claim.dns?.cluster.members ?? []) fillGaps(values, pick(member.event, ['dns']))
+  for (const note of claim.notes) fillGroups(values, note.event, ['error', 'cdn'])
+  for (const member of claim.tls?.cluster.members ?? []) fillGroups(values, member.event, ['tls', 'client', 'server', 'network'])
+  for (const member of claim.dns?.cluster.members ?? []) fillGroups(values, member.event, ['dns'])
   return values
 }
 
@@ -149,7 +159,7 @@ function missingOf(claim: Claim, rules: JoinRules): string[] {
 
 /** A session's id hashes its claiming event only, so adding a log does not rename it. */
 export function sessionId(eventId: string): string {
-  return `ses:${createHash('sha256').update(eventId).digest('hex').slice(0, 16)}`
+  return `ses:${hash('sha256', eventId, 'hex').slice(0, 16)}`
 }
 
 /** Makes the session record of a claim. `skews` are the clock corrections applied, ms per input path. */
@@ -191,7 +201,11 @@ export function sessionOf(claim: Claim, rules: JoinRules, skews?: Readonly<Recor
   }
 }
 
+const isOfOneKind = (a: string, b: string): boolean => a === b || (a.startsWith('dns.') && b.startsWith('dns.'))
+
 /** Kinds of events in a session: one kind alone means that nothing was joined. */
 export function kindsOf(session: Session): number {
-  return new Set(session.members.map(member => member.type.startsWith('dns.') ? 'dns' : member.type)).size
+  const kinds: string[] = []
+  for (const { type } of session.members) if (!kinds.some(kind => isOfOneKind(kind, type))) kinds.push(type)
+  return kinds.length
 }

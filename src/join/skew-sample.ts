@@ -49,12 +49,13 @@ class KeySample {
   private mask = 0
 
   add(key: string, stamp: Stamp): void {
+    // first what the sample leaves out: of a large log that is nearly every key, and the look-up would cost more than the hash
+    if (this.mask !== 0 && (hashOf(key) & this.mask) !== 0) return
     const known = this.times.get(key)
     if (known) {
       if (known.length < MAX_TIMES) known.push(stamp)
       return
     }
-    if ((hashOf(key) & this.mask) !== 0) return
     this.times.set(key, [stamp])
     while (this.times.size > MAX_KEYS) {
       this.mask = this.mask * 2 + 1

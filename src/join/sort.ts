@@ -2,10 +2,9 @@
  * Puts the events of finite files in time order. What fits in memory is sorted there; beyond that, sorted runs go to temporary
  * files and are merged, so that the answer is the same however large and however unordered the input is.
  */
-import { createReadStream, mkdtempSync, rmSync, writeFileSync, appendFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { LogEvent } from '../schema/event.js'
 import { compareEvents } from './order.js'
 
@@ -14,6 +13,9 @@ const MEMORY_EVENTS = 100_000
 /** Runs merged at once; more are merged in stages. */
 const MERGE_WIDTH = 64
 const BATCH = 4096
+/** Read of each run at a time; 64 of them are open at once. */
+const READ_BLOCK = 1 << 16
+const LINE_FEED = 10
 
 /** Folders to be removed if the process is ended from outside; the command line removes them on a signal. */
 const openFolders = new Set<string>()
@@ -24,6 +26,16 @@ export function removeTemporaryFolders(): void {
   openFolders.clear()
 }
 
+/** All of a text: a single call may write less. */
+function writeAll(handle: number, text: string): void {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at)
+}
+
+function* flatten(batches: Iterable<readonly LogEvent[]>): Generator<LogEvent> {
+  for (const batch of batches) yield* batch
+}
+
 class Runs {
   private folder: string | undefined
   private count = 0
@@ -31,15 +43,19 @@ class Runs {
 
   write(events: Iterable<LogEvent>): void {
     const file = this.nextFile()
-    writeFileSync(file, '')
-    let text = ''
-    for (const event of events) {
-      text += `${JSON.stringify(event)}\n`
-      if (text.length < 1 << 20) continue
-      appendFileSync(file, text)
-      text = ''
+    const handle = openSync(file, 'w')
+    try {
+      let text = ''
+      for (const event of events) {
+        text += `${JSON.stringify(event)}\n`
+        if (text.length < 1 << 20) continue
+        writeAll(handle, text)
+        text = ''
+      }
+      writeAll(handle, text)
+    } finally {
+      closeSync(handle)
     }
-    appendFileSync(file, text)
     this.files.push(file)
   }
 
@@ -52,14 +68,11 @@ class Runs {
   }
 
   /** Merges the first runs into one until few enough are left to be merged at once. */
-  async narrow(): Promise<void> {
+  narrow(): void {
     while (this.files.length > MERGE_WIDTH) {
-      const merged = this.nextFile()
       const now = this.files.splice(0, MERGE_WIDTH)
-      writeFileSync(merged, '')
-      for await (const batch of mergeRuns(now)) appendFileSync(merged, batch.map(event => `${JSON.stringify(event)}\n`).join(''))
+      this.write(flatten(mergeRuns(now)))
       for (const file of now) rmSync(file)
-      this.files.push(merged)
     }
   }
 
@@ -70,11 +83,38 @@ class Runs {
   }
 }
 
-async function* readRun(file: string): AsyncGenerator<LogEvent> {
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) if (line !== '') yield JSON.parse(line) as LogEvent
+/** Reads a run back in blocks: a line at a time through an async iterator cost more than parsing it. */
+class RunReader {
+  private readonly handle: number
+  private readonly block = Buffer.allocUnsafe(READ_BLOCK)
+  private rest = Buffer.alloc(0)
+  private events: LogEvent[] = []
+  private at = 0
+
+  constructor(file: string) { this.handle = openSync(file, 'r') }
+
+  next(): LogEvent | undefined {
+    while (this.at === this.events.length) if (!this.fill()) return undefined
+    return this.events[this.at++]
+  }
+
+  private fill(): boolean {
+    const length = readSync(this.handle, this.block, 0, READ_BLOCK, null)
+    if (length === 0) return false
+    const end = this.block.subarray(0, length).lastIndexOf(LINE_FEED)
+    const whole = this.block.subarray(0, end + 1)
+    const text = end === -1 ? '' : (this.rest.length === 0 ? whole : Buffer.concat([this.rest, whole])).toString('utf8')
+    const tail = this.block.subarray(end + 1, length)
+    this.rest = end === -1 ? Buffer.concat([this.rest, tail]) : Buffer.from(tail)
+    this.events = text === '' ? [] : JSON.parse(`[${text.slice(0, -1).replaceAll('\n', ',')}]`) as LogEvent[]
+    this.at = 0
+    return true
+  }
+
+  close(): void { closeSync(this.handle) }
 }
 
-interface Head { event: LogEvent, readonly rest: AsyncGenerator<LogEvent> }
+interface Head { event: LogEvent, readonly rest: RunReader }
 
 /** Restores the heap order below `at`. */
 function siftDown(heap: Head[], at: number): void {
@@ -90,29 +130,34 @@ function siftDown(heap: Head[], at: number): void {
   }
 }
 
-async function* mergeRuns(files: readonly string[]): AsyncGenerator<LogEvent[]> {
-  const heap: Head[] = []
-  for (const file of files) {
-    const rest = readRun(file)
-    const first = await rest.next()
-    if (!first.done) heap.push({ event: first.value, rest })
+function* mergeRuns(files: readonly string[]): Generator<LogEvent[]> {
+  const readers = files.map(file => new RunReader(file))
+  try {
+    const heap: Head[] = []
+    for (const rest of readers) {
+      const event = rest.next()
+      if (event) heap.push({ event, rest })
+    }
+    for (let i = heap.length - 1; i >= 0; i--) siftDown(heap, i)
+    let batch: LogEvent[] = []
+    while (heap.length > 0) {
+      const top = heap[0]!
+      batch.push(top.event)
+      const next = top.rest.next()
+      if (next) top.event = next
+      else {
+        const last = heap.pop()!
+        if (heap.length > 0) heap[0] = last
+      }
+      siftDown(heap, 0)
+      if (batch.length < BATCH) continue
+      yield batch
+      batch = []
+    }
+    if (batch.length > 0) yield batch
+  } finally {
+    for (const reader of readers) reader.close()
   }
-  for (let i = heap.length - 1; i >= 0; i--) siftDown(heap, i)
-  let batch: LogEvent[] = []
-  while (heap.length > 0) {
-    const top = heap[0]!
-    batch.push(top.event)
-    const next = await top.rest.next()
-    if (next.done) {
-      const last = heap.pop()!
-      if (heap.length > 0) heap[0] = last
-    } else top.event = next.value
-    siftDown(heap, 0)
-    if (batch.length < BATCH) continue
-    yield batch
-    batch = []
-  }
-  if (batch.length > 0) yield batch
 }
 
 /**
@@ -137,7 +182,7 @@ export async function* sortEvents(batches: AsyncIterable<readonly LogEvent[]>, m
     }
     runs.write(held)
     held = []
-    await runs.narrow()
+    runs.narrow()
     yield* mergeRuns(runs.files)
   } finally {
     runs.remove()

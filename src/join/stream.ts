@@ -10,6 +10,8 @@ import type { FileTraits } from './traits.js'
 
 /** Events joined at once at the least; smaller slices would spend their time on the halo. */
 const SLICE_EVENTS = 20_000
+/** Events in the buffer above which memory matters more than how often the halo is joined again; in slices. */
+const BUFFER_SLICES = 4
 /** A request that lasts longer does not hold its slice open for later lines about it. */
 const LONGEST_SPAN_MS = 300_000
 
@@ -66,7 +68,10 @@ export class SliceStream {
   get isReady(): boolean {
     // an answer or a connection may be claimed as long as it lives, so with a state bound nothing is settled before the end
     if (this.rules.bound === 'state') return false
-    return this.buffer.length - this.retained >= this.sliceEvents && this.newest - this.from > 2 * this.halo
+    const span = this.newest - this.from
+    if (this.buffer.length - this.retained < this.sliceEvents || span <= 2 * this.halo) return false
+    // two halos are joined again with every slice: with a slice of one halo all is joined three times, of three halos less than twice
+    return span > 4 * this.halo || this.buffer.length >= BUFFER_SLICES * this.sliceEvents
   }
 
   /** Joins what no later event can change. */

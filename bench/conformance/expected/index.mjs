@@ -17,7 +17,7 @@ const ADAPTERS = [crowdsec, ecs, datadog, vrl, otel, jc, udm, columns, zeek]
 function load(path) {
   const text = readFileSync(path, 'utf8')
   if (/\.ya?ml$/.test(path)) return readYaml(text)
-  return /\.json$/.test(path) ? JSON.parse(text) : text
+  return path.endsWith('.json') ? JSON.parse(text) : text
 }
 
 /** Lines of a file with the byte each begins at. */

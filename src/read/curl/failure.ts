@@ -3,9 +3,9 @@ import type { ErrorType } from '../../schema/error-types.js'
 import { alertToken } from '../vocabulary/tls.js'
 
 /** How far a transfer had come when it failed, as far as that is known. */
-export interface Progress { readonly connected?: boolean | undefined, readonly secured?: boolean | undefined, readonly responded?: boolean | undefined }
+interface Progress { readonly connected?: boolean | undefined, readonly secured?: boolean | undefined, readonly responded?: boolean | undefined }
 
-export interface CurlFailure {
+interface CurlFailure {
   type?: ErrorType
   /** Words of the certificate check. */
   validation?: string

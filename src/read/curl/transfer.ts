@@ -79,7 +79,7 @@ export class Transfer {
     else if (text.startsWith('Server certificate:')) this.certificate = true
     else if (/^(?:TLSv1\.\d|TLSv1|SSLv\d|\(\d+\)) \((?:IN|OUT)\)/.test(text)) this.record(text, tick)
     else if (/^(?:h2h3|h2|\[HTTP\/[23]\] \[\d+\]|h3) \[:scheme: (\w+)\]/.test(text)) this.secure ||= text.includes('https')
-    else if (/^Establish HTTP proxy tunnel/.test(text)) this.proxied = true
+    else if (text.startsWith('Establish HTTP proxy tunnel')) this.proxied = true
     else if (/^CONNECT phase completed|^CONNECT tunnel established|^Proxy replied 200 to CONNECT/.test(text)) this.tunnelled = true
     else this.failing(text)
   }

@@ -8,7 +8,7 @@ const FOREIGN = skip('not-this-format', 'no line of curl -v')
 const DAY_MS = 86_400_000
 
 /** A line without its time of day and its transfer's number. */
-export interface TraceLine { readonly kind: '*' | '>' | '<' | 'data' | 'row' | 'exit' | 'section' | 'help' | 'noise', readonly text: string, readonly tick?: number | undefined }
+interface TraceLine { readonly kind: '*' | '>' | '<' | 'data' | 'row' | 'exit' | 'section' | 'help' | 'noise', readonly text: string, readonly tick?: number | undefined }
 
 const HELP = ['More details here: ', 'curl failed to verify ', 'establish a secure connection', 'how to fix it, please', 'To learn more about this situation']
 const SECTION = /^(?:=> Send|<= Recv) (header|data|SSL data), \d{1,15} bytes \(0x[0-9a-f]+\)$/

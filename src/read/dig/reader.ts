@@ -228,7 +228,7 @@ export class DigReader implements LineReader {
 
   private complaint(line: string, number: number): LineResult {
     const words = line.slice(line.indexOf('dig: ') + 5)
-    if (!/^couldn't get address/.test(words)) return NOT_EVENT
+    if (!words.startsWith('couldn\'t get address')) return NOT_EVENT
     return this.failed(words, number)
   }
 

@@ -8,7 +8,7 @@ const CLASSES = new Set(['IN', 'CH', 'HS', 'NONE', 'ANY', 'CLASS1'])
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
 
 /** A TTL in seconds: `300`, or with +ttlunits `1h`, `1d2h30m`. */
-export function readTtl(text: string): number | undefined {
+function readTtl(text: string): number | undefined {
   if (/^\d{1,10}$/.test(text)) return Number(text)
   if (!/^(?:\d{1,7}[smhdw]){1,5}$/i.test(text)) return undefined
   let sum = 0

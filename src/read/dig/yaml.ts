@@ -75,13 +75,13 @@ export class YamlReader implements LineReader {
     if (line === '') return skip('blank')
     const ms = outer?.ms
     if (ms !== undefined) this.written = { ms, res_ms: outer?.res_ms ?? 1 }
-    if (/^- type: /.test(line)) {
+    if (line.startsWith('- type: ')) {
       const drafts = this.message ? [this.message.finish(this.written)] : []
       this.message = new Message(number)
       this.message.add(line)
       return drafts.length === 0 ? HELD : { drafts, self: HELD }
     }
-    if (!this.message || !/^ /.test(line)) return skip('not-this-format', 'no line of dig +yaml')
+    if (!this.message || !line.startsWith(' ')) return skip('not-this-format', 'no line of dig +yaml')
     this.message.add(line)
     return MERGED
   }

@@ -22,7 +22,7 @@ const INFORMATION = ['finding ', 'found ', 'added ', 'removed ', 'upgraded ', 'd
 
 /** True for what the go command tells of its own work. */
 export function isInformation(text: string): boolean {
-  return INFORMATION.some(words => text.startsWith(words)) || text.includes('; switching to go') || / matched no packages$/.test(text)
+  return INFORMATION.some(words => text.startsWith(words)) || text.includes('; switching to go') || text.endsWith(' matched no packages')
 }
 
 /** Prose below a VCS verdict that is not indented. */

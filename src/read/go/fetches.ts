@@ -13,7 +13,7 @@ import { statusError } from './verdict.js'
 interface Begun { readonly line: number, readonly moment: Moment | undefined }
 
 /** A fetch's result as its line tells it. */
-export interface FetchResult { readonly status?: number, readonly seconds?: number, readonly failure?: string }
+interface FetchResult { readonly status?: number, readonly seconds?: number, readonly failure?: string }
 
 /** A failure that waits, by the URL or command it is of and, where the go command may repeat them, by its words. */
 interface Failure { readonly draft: Draft, readonly key: string, readonly words: string | undefined }

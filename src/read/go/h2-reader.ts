@@ -79,7 +79,7 @@ export class Http2Reader implements LineReader {
     const answers = frame.type === 'HEADERS' || frame.type === 'DATA' || frame.type === 'RST_STREAM'
     const known = this.table.known(framer, frame.stream)
     if (!known && !(frame.type === 'HEADERS')) return answers ? MERGED : NOT_EVENT
-    const { stream, made } = this.table.stream(framer, frame.stream, number, made0(known, now))
+    const { stream, made } = this.table.stream(framer, frame.stream, number, known ? undefined : now())
     return this.answer(frame, stream, made ? HELD : MERGED, now, framer)
   }
 
@@ -167,8 +167,7 @@ export class Http2Reader implements LineReader {
   private decoded(field: { name: string, value: string } | undefined): LineResult {
     const stream = this.decoding
     if (!stream || !field) return NOT_EVENT
-    if (this.decodingFramer?.server && !stream.complete) stream.requestField(field.name, field.value)
-    else if (this.decodingFramer?.server) stream.requestField(field.name, field.value)
+    if (this.decodingFramer?.server) stream.requestField(field.name, field.value)
     else {
       stream.responseField(field.name, field.value)
       if (field.name === ':status' && stream.hasStatus) stream.answered ??= this.decodingSince
@@ -279,5 +278,4 @@ export class Http2Reader implements LineReader {
   }
 }
 
-const made0 = (known: Stream | undefined, now: Now): Moment | undefined => known ? undefined : now()
 const causeError = (words: string): { type?: string } => { const { type } = causeOf(words); return type === undefined ? {} : { type } }

@@ -55,10 +55,3 @@ export function goDuration(text: string): number | undefined {
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|μs|ns)/g)) sum += Number(amount) * UNIT_MS[unit!]!
   return round3(sum)
 }
-
-/** The text that Go's `%q` quoted (with its quotes), or undefined where it is no such text; bytes above 127 that are no UTF-8 stay escaped. */
-export function unquote(quoted: string): string | undefined {
-  if (quoted.length < 2 || quoted.charCodeAt(0) !== 34 || quoted.charCodeAt(quoted.length - 1) !== 34) return undefined
-  const inner = quoted.slice(1, -1)
-  return inner.includes('\\') ? inner.replace(/\\(["\\])/g, '$1') : inner
-}

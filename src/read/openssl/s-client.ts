@@ -8,17 +8,24 @@ import { alertToken, ianaCipherName } from '../vocabulary/tls.js'
 
 const NOT_EVENT = skip('not-an-event')
 
-const START = /^(?:CONNECTED\([0-9A-F]{8}\)|depth=\d{1,3} |Connecting to \S+|CONNECTION ESTABLISHED|connect:errno=\d+|[0-9A-F]{12,16}:error:[0-9A-F]{8}:|\d{5,20}:error:[0-9A-F]{8}:)/
+const START = /^(?:CONNECTED\([0-9A-F]{8}\)|depth=\d{1,3} |Connecting to \S+$|CONNECTION ESTABLISHED|connect:errno=\d+|[0-9A-F]{12,16}:error:[0-9A-F]{8}:|\d{5,20}:error:[0-9A-F]{8}:)/
 const OPENSSL_ERROR = /^[0-9A-F]{5,20}:error:/
-const PLAIN = /^(?:---|-----(?:BEGIN|END) |Certificate chain|Server certificate|subject=|issuer=|No client certificate|Acceptable client|Requested Signature|Shared Requested|Client Certificate Types|Peer sign|Peer Temp|Server Temp|Negotiated TLS|SSL handshake has|Verification|New, |Reused, |Server public key|Secure Renegotiation|This TLS version|Compression|Expansion|No ALPN|ALPN protocol|Early data|SSL-Session|Verify return code|verify (?:return|error)|verify depth|notAfter|notBefore|Post-Handshake|read R BLOCK|read:errno|DONE|closed|RENEGOTIATING|KEYUPDATE|no peer certificate|Can't use SSL_get_servername|Protocol version:|Ciphersuite:|Peer certificate:|Hash used:|Signature type:|TLS client extension|OCSP response|Next protocol|SCTs present|Max Early Data|Extended master|ssl handshake|write:errno|DH |ECDH |40:error|error setting|couldn't)/
+/** How the lines of the summary, the certificate and the sessions begin. */
+const PLAIN: readonly string[] = [
+  '---', 'Certificate chain', 'Server certificate', 'subject=', 'issuer=', 'No client certificate', 'Acceptable client', 'Requested Signature', 'Shared Requested', 'Client Certificate Types',
+  'Peer sign', 'Peer Temp', 'Server Temp', 'Negotiated TLS', 'SSL handshake has', 'Verification', 'New, ', 'Reused, ', 'Server public key', 'Secure Renegotiation', 'This TLS version', 'Compression',
+  'Expansion', 'No ALPN', 'ALPN protocol', 'Early data', 'SSL-Session', 'Verify return code', 'verify depth', 'verify return', 'verify error', 'notAfter', 'notBefore', 'Post-Handshake', 'read R BLOCK', 'read:errno', 'DONE', 'closed',
+  'RENEGOTIATING', 'KEYUPDATE', 'no peer certificate', "Can't use SSL_get_servername", 'Protocol version:', 'Ciphersuite:', 'Peer certificate:', 'Hash used:', 'Signature type:', 'TLS client extension',
+  'OCSP response', 'Next protocol', 'SCTs present', 'Max Early Data', 'Extended master', 'ssl handshake', 'write:errno', 'DH ', 'ECDH ', '40:error', 'error setting', "couldn't",
+]
 const INNER = /^ {3,4}(?:Protocol|Cipher|Session-ID|Session-ID-ctx|Resumption PSK|Master-Key|PSK identity|SRP username|TLS session ticket|Start Time|Timeout|Verify return code|Extended master|Max Early Data|Krb5|Compression|[0-9a-f]{4} - )|^ {1,2}(?:\d{1,3} s:| ?[iav]:)/
-const PEM = /^[A-Za-z0-9+/]{1,64}={0,2}$/
+const PEM = /^(?:[A-Za-z0-9+/]{40,64}|[A-Za-z0-9+/]{1,62}={1,2})$/
 
 /** A line that begins a run, whichever of its streams is first. */
 export const startsRun = (line: string): boolean => START.test(line) || /(?:^|[$%#>] )openssl s_client /.test(line)
 
 /** A line that s_client prints. */
-export const isSClientLine = (line: string): boolean => startsRun(line) || PLAIN.test(line) || INNER.test(line) || PEM.test(line)
+export const isSClientLine = (line: string): boolean => startsRun(line) || PLAIN.some(words => line.startsWith(words)) || INNER.test(line) || PEM.test(line)
 
 /** Errors before TLS, by errno. */
 const ERRNO: Readonly<Record<string, ErrorType>> = { 111: 'connection_refused', 61: 'connection_refused', 110: 'connection_timeout', 60: 'connection_timeout', 113: 'destination_ip_unroutable', 101: 'destination_ip_unroutable', 104: 'connection_terminated', 54: 'connection_terminated' }
