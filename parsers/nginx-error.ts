@@ -147,5 +147,22 @@ export default defineParser({
         },
       ],
     },
+    {
+      note: 'a connection of the mail module: the addresses are in the text',
+      lines: [
+        '2026/01/05 09:14:07 [info] 8#8: *15950 client 192.0.2.10:53044 connected to 203.0.113.25:25',
+        '2026/01/05 09:14:08 [info] 8#8: *15951 client login failed: "AUTH not supported" while in http auth state, client: 192.0.2.10 using starttls, server: 203.0.113.25:25, login: "user"',
+      ],
+      events: [
+        {
+          type: 'log.line', ts_ms: 1767604447000, ts_basis: 'point', ts_res_ms: 1000, message: 'client 192.0.2.10:53044 connected to 203.0.113.25:25',
+          client: { ip: '192.0.2.10', port: 53044 }, server: { ip: '203.0.113.25', port: 25 }, network: { type: 'ipv4', connection_id: '15950' }, process: { pid: 8 }, log: { level: 'info' },
+        },
+        {
+          type: 'log.line', ts_ms: 1767604448000, ts_basis: 'point', ts_res_ms: 1000, message: 'client login failed: "AUTH not supported" while in http auth state',
+          client: { ip: '192.0.2.10' }, server: { ip: '203.0.113.25', port: 25 }, network: { type: 'ipv4', connection_id: '15951' }, process: { pid: 8 }, log: { level: 'info' },
+        },
+      ],
+    },
   ],
 })

@@ -22,7 +22,8 @@ export interface DetectOptions extends CorrelateOptions {
   readonly suppress?: ReadonlySet<string>
 }
 
-async function learn(options: DetectOptions): Promise<{ events: LogEvent[], sessions: Session[] } | undefined> {
+/** Reads the baseline, where one is named. */
+export async function learn(options: DetectOptions): Promise<{ events: LogEvent[], sessions: Session[] } | undefined> {
   if (!options.baseline?.length) return undefined
   const run = new Correlation(options.baseline, options)
   const known: { events: LogEvent[], sessions: Session[] } = { events: [], sessions: [] }
@@ -62,7 +63,7 @@ export function detect(inputs: readonly Input[], options: DetectOptions = {}): R
 }
 
 /** Opens the detectors whose sources are there; the others are off, and a note says so. */
-function makeEngine(run: Correlation, options: DetectOptions, baseline: Awaited<ReturnType<typeof learn>>): DetectorEngine {
+export function makeEngine(run: Correlation, options: DetectOptions, baseline: Awaited<ReturnType<typeof learn>>): DetectorEngine {
   const types = run.types
   const wanted = options.detectors ?? builtIn
   const ready = wanted.filter(detector => missingTypes(detector, types).length === 0)

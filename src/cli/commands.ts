@@ -39,6 +39,20 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     examples: [['logjoin detect dns.log tls.log cdn.log --fail-on high', 'for a script: status 1 when something is badly wrong']],
     load: async () => (await import('./commands/detect.js')).runDetect,
   },
+  explain: {
+    usage: 'explain <files..>',
+    describe: 'for a person: the path of one visit to a host, phase by phase, and the verdict',
+    options: {
+      ...JOINING,
+      ...READING,
+      host: { type: 'string', requiresArg: true, demandOption: 'explain wants --host NAME', describe: 'NAME of the host whose visit is explained' },
+      at: { type: 'string', requiresArg: true, describe: 'TIME: the visit nearest to it (default: the most telling one, failed first, then slowest)' },
+      format: { type: 'string', requiresArg: true, choices: ['auto', 'text', 'json'], default: 'auto', describe: 'text for a person, json for a program' },
+      o: WRITING.o!, quiet: WRITING.quiet!, color: WRITING.color!,
+    },
+    examples: [['logjoin explain dns.log tls.log cdn.log --host www.example.com --at 2026-01-05T09:14:31Z', 'where did this visit hang?']],
+    load: async () => (await import('./commands/explain.js')).runExplain,
+  },
   parse: {
     usage: 'parse <files..>',
     describe: 'normalise only: one event per line',

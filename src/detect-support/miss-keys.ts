@@ -26,16 +26,12 @@ export class MissKeys {
 
   constructor(private readonly capacity = 100_000) {}
 
-  hit(key: string, atMs: number): void {
+  /** The object was served from the cache; gives how long it had been there at least, ms. */
+  hit(key: string, atMs: number): number {
     const seen = this.find(key, atMs)
     seen.hits++
     seen.hitSince = true
-  }
-
-  /** How long the object had been in the cache at least when it was served at `atMs`. */
-  heldMs(key: string, atMs: number): number {
-    const seen = this.known.get(key)
-    return seen ? atMs - Math.max(seen.firstMs, seen.lastFetchMs) : 0
+    return atMs - Math.max(seen.firstMs, seen.lastFetchMs)
   }
 
   fetch(key: string, startMs: number, endMs: number): KeySight {

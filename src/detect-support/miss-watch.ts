@@ -153,7 +153,7 @@ const zeros = (length: number): number[] => Array.from({ length: Math.min(HISTOR
 
 const FETCHED = new Set(['miss', 'expired', 'bypass', 'dynamic'])
 const SERVED = new Set(['hit', 'stale', 'updating'])
-const ENTITIES = 4096
+const ENTITIES = 8192
 /** Fetches of a window that are kept as evidence; the rest look the same. */
 const PROOFS = 8
 
@@ -181,8 +181,7 @@ export class MissWatch {
     const ofName = entityOf(this.names, name, name, undefined, this.windowMs)
     const pathKey = `${name} ${path}`
     if (SERVED.has(cache)) {
-      this.keys.hit(key, at)
-      const held = this.keys.heldMs(key, at)
+      const held = this.keys.hit(key, at)
       ofName.served(at, this.firstMs, held)
       // only paths that are known to be cached are watched on their own
       entityOf(this.paths, pathKey, name, path, this.windowMs).served(at, this.firstMs, held)
@@ -221,7 +220,7 @@ export class MissWatch {
 function entityOf(map: Map<string, Entity>, key: string, name: string, path: string | undefined, windowMs: number): Entity {
   const known = map.get(key)
   if (known) {
-    if (map.size >= ENTITIES >> 1) { map.delete(key); map.set(key, known) }
+    if (map.size > 0.9 * ENTITIES) { map.delete(key); map.set(key, known) }
     return known
   }
   if (map.size >= ENTITIES) for (const [oldest, entity] of map) if (entity.hot.length === 0) { map.delete(oldest); break }

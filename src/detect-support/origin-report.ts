@@ -16,6 +16,7 @@ export const originThresholds = {
   gap_s: z.number().positive().default(60).describe('Seconds without a failure, with healthy requests in between, after which an incident is over'),
   min_share: z.number().min(0).max(1).default(0.005).describe('Share of the requests a name sent to its origin, from a minute before the incident to a minute after, that must fail; below it the finding is informational'),
   medium_requests: z.int().positive().default(3).describe('Failed requests that clients saw, from which the finding is medium instead of low'),
+  medium_share: z.number().min(0).max(1).default(0.02).describe('Share of failing requests, between first and last failure, from which the finding is medium instead of low'),
   high_requests: z.int().positive().default(10).describe('Failed requests that clients saw, from which the finding may be high'),
   high_share: z.number().min(0).max(1).default(0.5).describe('Share of failing requests, between first and last failure, from which the finding may be high'),
   critical_requests: z.int().positive().default(100).describe('Failed requests that clients saw, from which the finding may be critical'),
@@ -81,7 +82,14 @@ function healthyAround(watch: OriginWatch, name: string): number {
   return Math.min(traffic.healthy, traffic.healthy / (traffic.lastMs - traffic.firstMs + 1000) * 2 * AROUND_MS)
 }
 
-function sumUp(incident: OriginIncident, watch: OriginWatch): Sum {
+/** Healthy requests of a name in the time that stray failures are spread over, from its rate over the run. */
+function healthyOver(watch: OriginWatch, name: string, { first, last }: OriginIncident): number {
+  const traffic = watch.names.get(name)
+  if (!traffic || first === undefined || last === undefined) return 0
+  return Math.round(Math.min(1, (last - first + 1000) / (traffic.lastMs - traffic.firstMs + 1000)) * traffic.healthy)
+}
+
+function sumUp(incident: OriginIncident, watch: OriginWatch, isStray = false): Sum {
   const parts = incident.members.flatMap(member => member.parts)
   const states = parts.map(part => part.state)
   const add = (pick: (state: Trouble) => number): number => states.reduce((sum, state) => sum + pick(state), 0)
@@ -90,7 +98,7 @@ function sumUp(incident: OriginIncident, watch: OriginWatch): Sum {
   const between = add(state => state.healthyBetween)
   const around = names.reduce((sum, name) => sum + healthyAround(watch, name), 0)
   // one or two failures have nothing between them: what went well around them is what they are a share of
-  const well = count < 3 ? Math.max(between, Math.round(around)) : between
+  const well = isStray ? names.reduce((sum, name) => sum + healthyOver(watch, name, incident), 0) : count < 3 ? Math.max(between, Math.round(around)) : between
   const failing = [...new Set(incident.members.flatMap(originsOf))].sort()
   return {
     incident, count, names, named: add(state => state.named), masked: add(state => state.masked), consequences: add(state => state.consequences), aborts: add(state => state.aborts),
@@ -107,7 +115,7 @@ function severityOf(sum: Sum, thresholds: OriginThresholds, least: number): Seve
   const seen = sum.count - sum.masked
   if (sum.wideShare < thresholds.min_share || sum.count < least) return 'informational'
   if (sum.inferred !== undefined && sum.count < 2 && !sum.waits.some(wait => wait >= 3000)) return 'informational'
-  if (seen < thresholds.medium_requests) return 'low'
+  if (seen < thresholds.medium_requests || sum.share < thresholds.medium_share) return 'low'
   if (seen >= thresholds.critical_requests && sum.share >= thresholds.critical_share) return 'critical'
   return seen >= thresholds.high_requests && sum.share >= thresholds.high_share ? 'high' : 'medium'
 }
@@ -264,7 +272,7 @@ export function reportOrigin(watch: OriginWatch, wording: Wording, thresholds: O
   for (const members of strays.values()) {
     const firsts = members.flatMap(member => member.first ?? [])
     const lasts = members.flatMap(member => member.last ?? [])
-    const sum = sumUp({ kind: wording.kind, members, first: firsts.length > 0 ? Math.min(...firsts) : undefined, last: lasts.length > 0 ? Math.max(...lasts) : undefined }, watch)
+    const sum = sumUp({ kind: wording.kind, members, first: firsts.length > 0 ? Math.min(...firsts) : undefined, last: lasts.length > 0 ? Math.max(...lasts) : undefined }, watch, true)
     if (sum.count >= Math.max(STRAYS, least)) drafts.push(draftOf(sum, 'informational', wording, watch, thresholds))
   }
   return drafts

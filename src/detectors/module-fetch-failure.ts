@@ -50,6 +50,12 @@ function collect(watch: GoWatch, gapMs: number): IncidentBook<State> {
   return book
 }
 
+/** The certificate check's own words say which of the many reasons it is. */
+function detailOf({ message = '' }: Attempt): string {
+  const at = message.indexOf('x509: ')
+  return at === -1 ? '' : ` (${message.slice(at + 6, at + 166)})`
+}
+
 function finding(key: string, state: State, firstMs: number | undefined, lastMs: number | undefined): FindingDraft {
   const { cause, first } = state
   const told = state.attempts.find(one => one.side === 'go') ?? state.attempts.find(one => one.side === 'client') ?? first
@@ -72,7 +78,7 @@ function finding(key: string, state: State, firstMs: number | undefined, lastMs:
       ...(told.durationMs === undefined ? [] : [{ field: 'duration_ms', value: told.durationMs, unit: 'ms' }]),
     ],
     evidence: state.evidence.pick(),
-    message: `${of}${subject} could not be had${from}: ${cause.text}${status}${isCertain ? '' : '; only an access log tells, so the client may have found it elsewhere'}`,
+    message: `${of}${subject} could not be had${from}: ${cause.text}${detailOf(told)}${status}${isCertain ? '' : '; only an access log tells, so the client may have found it elsewhere'}`,
     remediation: remedyOf(cause, told), key: [key],
   }
 }

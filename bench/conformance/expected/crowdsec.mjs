@@ -21,8 +21,14 @@ const MORE = {
     'Parsed.target_processing_time': ['cdn.origin.wait_ms', 'seconds'], 'Parsed.ssl_cipher': ['tls.cipher', 'cipher'], 'Parsed.ssl_protocol': ['tls.version', 'tls'], 'Parsed.domain_name': ['tls.client.server_name', 'word'],
     'Parsed.received_bytes': ['http.request.bytes', 'count'], 'Parsed.sent_bytes': ['http.response.bytes', 'count'], 'Parsed.port': ['url.port', 'count'], 'Parsed.protocol': ['url.scheme', 'text'],
   },
-  // their name says ms, Traefik's own Duration is nanoseconds
-  traefik: { 'Parsed.service_addr': ['cdn.origin.ip', 'ip'], 'Parsed.request_duration_in_ms': ['duration_ms', 'ns'] },
+  traefik: { 'Parsed.service_addr': ['cdn.origin.ip', 'ip'], 'Parsed.request_duration_in_ms': ['duration_ms', 'ms'], nanoseconds: ['duration_ms', 'ns'] },
+}
+
+/** The flat record; what they call milliseconds is Traefik's Duration in nanoseconds where the line is JSON. */
+function flatOf({ Parsed, Meta }) {
+  const flat = flatten({ Parsed, Meta })
+  if (!String(Parsed?.message).startsWith('{')) return flat
+  return { ...flat, nanoseconds: Parsed.request_duration_in_ms, 'Parsed.request_duration_in_ms': undefined }
 }
 
 export default {
@@ -30,13 +36,17 @@ export default {
   fits: data => data !== null && typeof data === 'object' && !Array.isArray(data) && Object.values(data).length > 0 && Object.values(data).every(list => Array.isArray(list) && list.every(entry => typeof entry?.success === 'boolean')),
   read(data, { lines }) {
     const used = new Set()
+    const filled = lines.flatMap((text, index) => text.trim() === '' ? [] : [index])
     return Object.entries(data).flatMap(([parser, list]) => {
       const more = Object.entries(MORE).find(([word]) => parser.includes(word))?.[1]
-      return list.filter(entry => entry.success).map(entry => {
+      return list.map((entry, position) => {
+        if (!entry.success) return { wants: [] }
         const message = entry.Parsed?.message
         const line = message === undefined ? -1 : lines.findIndex((text, index) => !used.has(index) && (text === message || text.includes(message) || text.includes(JSON.stringify(message).slice(1, -1))))
         used.add(line)
-        return { line: line === -1 ? undefined : line + 1, wants: pick(flatten({ Parsed: entry.Parsed, Meta: entry.Meta }), { ...more, ...HTTP }) }
+        // a message that is no part of a line (escapes undone) leaves the position, where there is an entry for every line
+        const index = line !== -1 ? line : filled.length === list.length ? filled[position] : undefined
+        return { line: index === undefined ? undefined : index + 1, wants: pick(flatOf(entry), { ...more, ...HTTP }) }
       })
     })
   },

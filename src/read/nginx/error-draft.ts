@@ -16,8 +16,10 @@ function codeOf(message: string): string | undefined {
   return SSL_ERROR.exec(message)?.[1] ?? ERRNO.exec(message)?.[1]
 }
 
-function putClient(draft: Draft, text: string | undefined): void {
-  if (text === undefined) return
+/** The mail module adds ` using starttls` to the address. */
+function putClient(draft: Draft, value: string | undefined): void {
+  if (value === undefined) return
+  const [text = ''] = value.split(' ', 1)
   const parts = canonicalIp(text) === undefined ? splitHostPort(text) : { host: text, port: undefined }
   if (!parts || canonicalIp(parts.host) === undefined) return
   draft.client = { ip: parts.host, ...(parts.port ? { port: parts.port } : {}) }
@@ -101,6 +103,9 @@ function isHandshake(line: ErrorLine): boolean {
   return line.action.startsWith('SSL handshaking') || isLateAlert(line) || HANDSHAKE_MESSAGES.some(beginning => line.message.startsWith(beginning))
 }
 
+/** How the stream and mail modules tell of a new connection; the addresses are in the text. */
+const CONNECTED = /^(?:\w+ )?client (\S{1,100}) connected to (\S{1,100})$/
+
 const FILE_ERROR = /^(?:open|opendir|stat|lstat|realpath|CreateFile)\(\) /
 
 /** The event of a line, or why it is none. */
@@ -111,7 +116,9 @@ export function errorDraft(line: ErrorLine): Draft | Skip {
   if (isHandshake(line) && !message.startsWith('client sent plain HTTP')) return handshakeDraft(line)
   const draft: Draft = { type: 'log.line', message: action === '' ? message : `${message} while ${action}`, process: { pid: line.pid }, log: { level } }
   if (line.connection !== undefined) draft.network = { connection_id: line.connection }
-  putClient(draft, pairs.client)
+  const connected = pairs.client === undefined ? CONNECTED.exec(message) : null
+  putClient(draft, connected?.[1] ?? pairs.client)
+  if (connected) putServer(draft, connected[2])
   putRequest(draft, pairs.request)
   putHost(draft, pairs.host)
   putServer(draft, pairs.server)

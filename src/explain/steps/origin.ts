@@ -1,0 +1,30 @@
+import { briefly, findingOf, linesOf, type Step, type Visit } from '../step.js'
+import type { Session } from '../../schema/session.js'
+
+const FROM_CACHE = new Set(['hit', 'stale', 'updating'])
+
+/** Where the time went on the way to the origin. */
+function phasesOf({ phases }: Session): string {
+  const parts = phases.filter(phase => phase.name.startsWith('origin.') && phase.duration_ms !== undefined).sort((a, b) => b.duration_ms! - a.duration_ms!)
+  return parts.length === 0 ? '' : `: ${parts.slice(0, 3).map(phase => `${phase.name.slice(7)} ${briefly(phase.duration_ms!)}`).join(', ')}`
+}
+
+/** Did the origin answer, and in which phase was the time spent? */
+export function origin(visit: Visit): Step {
+  const { session } = visit
+  const question = 'Did the origin answer?'
+  const { cdn, error, http } = session
+  const evidence = [...linesOf(session, ['http.request'], member => `request in ${member.dataset}`), ...linesOf(session, ['http.request', 'tls.handshake', 'dns.response', 'dns.query'], member => `the origin's leg, in ${member.dataset}`, 'origin')]
+  const about = findingOf(visit, ['origin-timeout', 'origin-unreachable', 'origin-tls-failure', 'origin-errors'])
+  const also = about ? `. ${about.message}` : ''
+  const name = cdn?.origin?.ip ?? cdn?.origin?.name ?? 'the origin'
+  const status = cdn?.origin?.status_code
+  const edgeError = session.claim === 'http.request' ? error?.type : undefined
+  if (edgeError !== undefined && edgeError !== 'client_abort') return { id: 'origin', question, answer: `No: ${name}, ${edgeError.replaceAll('_', ' ')}${phasesOf(session)}${also}`, state: 'bad', evidence }
+  if (status !== undefined) return { id: 'origin', question, answer: `Yes, ${name} with ${status}${phasesOf(session)}${also}`, state: status >= 500 ? 'bad' : 'ok', evidence }
+  if (FROM_CACHE.has(cdn?.cache?.status ?? '')) return { id: 'origin', question, answer: 'It was not asked: the cache had it', state: 'ok', evidence: [] }
+  const answered = http?.response?.status_code
+  if (edgeError === 'client_abort') return { id: 'origin', question, answer: `Not before the client gave up${phasesOf(session)}${also}`, state: 'bad', evidence }
+  if (answered !== undefined && answered >= 500) return { id: 'origin', question, answer: `The answer was ${answered}; who made it the logs do not say${phasesOf(session)}${also}`, state: 'bad', evidence }
+  return { id: 'origin', question, answer: `${answered === undefined ? 'No request got so far in these logs' : 'No log tells of the origin'}${phasesOf(session)}${also}`, state: about ? 'bad' : 'unknown', evidence: answered === undefined ? [] : evidence }
+}

@@ -1,0 +1,44 @@
+/** The verdict on a visit, and the two commands to run next. */
+import type { Finding } from '../schema/finding.js'
+import { briefly, type Step, type Visit } from './step.js'
+
+/** Findings that tell of the visit itself come before those about the host at another time. */
+function mostTelling({ session, findings }: Visit): Finding | undefined {
+  const own = new Set(session.members.map(member => member.event_id))
+  const loud = findings.filter(one => one.severity_id > 1)
+  const covers = (one: Finding): boolean => one.ts_ms !== undefined && session.ts_ms !== undefined && one.ts_ms <= (session.ts_end_ms ?? session.ts_ms) && (one.ts_end_ms ?? one.ts_ms) >= session.ts_ms
+  return loud.find(one => one.evidence.some(line => own.has(line.event_id))) ?? (session.outcome === 'failure' ? loud.find(covers) : undefined)
+}
+
+/** One paragraph: what is wrong, or where the time went. */
+export function verdictOf(visit: Visit, steps: readonly Step[]): string {
+  const { session } = visit
+  const finding = mostTelling(visit)
+  if (finding) return `${finding.rule.name} (${finding.severity}): ${finding.message}. ${finding.remediation}`
+  const bad = steps.find(step => step.state === 'bad')
+  if (bad) return `It went wrong here: ${bad.question} ${bad.answer}`
+  const { bottleneck, duration_ms: took, outcome } = session
+  const unknown = steps.filter(step => step.state === 'unknown')
+  const missing = unknown.length === 0 ? '' : ` Not known from these logs: ${unknown.map(step => step.question.replace('?', '').toLowerCase()).join('; ')}.`
+  if (outcome === 'failure') return `It failed (${session.error?.type ?? `status ${session.http?.response?.status_code ?? 'unknown'}`}).${missing}`
+  const time = took === undefined ? '' : ` It took ${briefly(took)}${bottleneck === undefined ? '' : `, most of it in ${bottleneck.phase} (${briefly(bottleneck.ms)})`}.`
+  return `Nothing is wrong with this visit.${time}${missing}`
+}
+
+const quoted = (text: string): string => /^[\w.:/@%+=,-]+$/.test(text) ? text : `'${text.replaceAll('\'', '\'\\\'\'')}'`
+const bracketed = (ip: string): string => ip.includes(':') ? `[${ip}]` : ip
+
+/** Two commands: one asks the resolver, one the server (or the origin, where the trouble is behind the edge). */
+export function commandsOf({ host, session, resolvers }: Visit, steps: readonly Step[]): [string, string] {
+  const resolver = [session.dns && resolvers.find(one => one.addresses.length > 0), resolvers[0]].find(one => one && /^[\d.:a-f]+$/.test(one.resolver))?.resolver
+  const dig = `dig ${quoted(host)} ${session.network?.type === 'ipv6' || session.server?.ip?.includes(':') ? 'AAAA' : 'A'}${resolver === undefined ? '' : ` @${resolver}`}`
+  const scheme = session.url?.scheme ?? 'https'
+  const port = session.server?.port ?? session.url?.port ?? (scheme === 'http' ? 80 : 443)
+  const isStandard = port === (scheme === 'http' ? 80 : 443)
+  const url = `${scheme}://${host}${isStandard ? '' : `:${port}`}${session.url?.path ?? '/'}`
+  const originIp = session.cdn?.origin?.ip
+  const behind = steps.find(step => step.id === 'origin')?.state === 'bad' && originIp !== undefined
+  const ip = behind ? originIp : session.server?.ip ?? session.dns?.resolved_ip?.[0]
+  const to = ip === undefined ? '' : ` --connect-to ${quoted(`${host}:${port}:${bracketed(ip)}${behind && session.cdn?.origin?.port !== undefined ? `:${session.cdn.origin.port}` : `:${port}`}`)}`
+  return [dig, `curl -sv -o /dev/null${to} -w 'dns %{time_namelookup} connect %{time_connect} tls %{time_appconnect} first byte %{time_starttransfer} total %{time_total}\\n' ${quoted(url)}`]
+}
