@@ -1,5 +1,5 @@
 /**
- * What a line costs each parser: its samples repeated to 20 000 lines, read as a file is read (envelope, parser, seam), the best of
+ * What a line costs each parser: its samples repeated to 20 000 lines together, read as a file is read (envelope, parser, seam), the best of
  * three runs, sorted by cost. Processor time, not the wall's: other programs on the machine do not count. `node bench/parsers.mjs [--lines N] [--above MICROSECONDS] [ID…]`.
  */
 import { parseArgs } from 'node:util'
@@ -15,9 +15,9 @@ const wanted = Number(values.lines)
 const RUNS = 3
 
 /** A sample's lines, over and over. */
-function repeated(sample) {
+function repeated(sample, share) {
   const lines = Array.isArray(sample.lines) ? sample.lines : [sample.lines]
-  const times = Math.max(1, Math.ceil(wanted / lines.length))
+  const times = Math.max(1, Math.ceil(wanted / share / lines.length))
   return Array.from({ length: times }, () => lines).flat()
 }
 
@@ -34,7 +34,7 @@ async function timeOf(lines, parser, options) {
 /** The cost of a line of one sample. */
 async function measure(parser, sample) {
   const own = sample.format === undefined ? parser : { ...resolveFormat(`${parser.fromFormat.prefix}:${sample.format}`, parsers), id: parser.id }
-  const lines = repeated(sample)
+  const lines = repeated(sample, parser.samples.length)
   const options = { parsers: [own], zones: [{ value: sample.clock?.zone ?? 'UTC' }], year: sample.clock?.year ?? 2026 }
   let best
   for (let run = 0; run < RUNS; run++) {

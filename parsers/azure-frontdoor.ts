@@ -56,7 +56,7 @@ export default defineParser({
       ],
       events: [
         {
-          type: 'http.request', ts_ms: 1772619301421.123, ts_sub_ns: 900, ts_end_ms: 1772619331425.123, ts_basis: 'derived', ts_res_ms: 0.001, duration_ms: 30004, outcome: 'failure', hostname: 'www.example.com',
+          type: 'http.request', ts_ms: 1772619301421.123, ts_end_ms: 1772619331425.123, ts_basis: 'derived', ts_res_ms: 0.001, duration_ms: 30004, outcome: 'failure', hostname: 'www.example.com',
           client: { ip: '203.0.113.24', port: 51514 }, network: { type: 'ipv4', protocol: 'http', forwarded_ip: '198.51.100.77' },
           url: { scheme: 'https', domain: 'www.example.com', port: 443, path: '/api/report', query: 'x=1' },
           http: { version: '2', request: { method: 'GET', id: '20260304T101501Z-example0001', bytes: 712 }, response: { status_code: 504, bytes: 0 } },

@@ -13,6 +13,9 @@ export interface Command {
 
 const FAIL_ON: Options = { type: 'string', requiresArg: true, choices: ['informational', 'low', 'medium', 'high', 'critical'], describe: 'exit status 1 when a finding of this severity or above is reported' }
 
+// what is explained has ended
+const { follow: _follow, lateness: _lateness, idle: _idle, ...FINITE } = JOINING
+
 /** All commands by name. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   correlate: {
@@ -43,9 +46,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'explain <files..>',
     describe: 'for a person: the path of one visit to a host, phase by phase, and the verdict',
     options: {
-      ...JOINING,
+      ...FINITE,
       ...READING,
-      host: { type: 'string', requiresArg: true, demandOption: 'explain wants --host NAME', describe: 'NAME of the host whose visit is explained' },
+      host: { type: 'string', requiresArg: true, describe: 'NAME of the host whose visit is explained' },
       at: { type: 'string', requiresArg: true, describe: 'TIME: the visit nearest to it (default: the most telling one, failed first, then slowest)' },
       format: { type: 'string', requiresArg: true, choices: ['auto', 'text', 'json'], default: 'auto', describe: 'text for a person, json for a program' },
       o: WRITING.o!, quiet: WRITING.quiet!, color: WRITING.color!,

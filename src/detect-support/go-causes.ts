@@ -81,7 +81,7 @@ export function isPublicProxy(host: string | undefined): boolean {
 /** The remedy for a cause, with GOPRIVATE named where a private module may have been asked of the public. */
 export function remedyOf(cause: Cause, attempt: Attempt): string {
   const owner = attempt.module?.split('/').slice(0, 2).join('/')
-  const mayBePrivate = cause.word === 'authentication-required' || ((cause.word === 'module-not-found' || cause.word === 'unknown-revision' || cause.word === 'checksum-database') && (isPublicProxy(attempt.host) || attempt.op === 'sumdb'))
+  const mayBePrivate = cause.word === 'authentication-required' || ((cause.word === 'module-not-found' || cause.word === 'unknown-revision' || cause.word === 'checksum-database') && isPublicProxy(attempt.host)) || attempt.op === 'sumdb'
   if (!mayBePrivate || owner === undefined) return cause.remedy
   const asked = isPublicProxy(attempt.host) ? `${attempt.host} is public and knows no private module` : 'If the module is private'
   return `${asked}: go env -w GOPRIVATE=${owner} sends it straight to its repository and keeps it from the checksum database. ${cause.remedy}`

@@ -104,16 +104,17 @@ const collapseOf = ({ hot, asked }: Storm): number => asked / Math.max(1, hot.st
 
 function why(storm: Storm): string {
   const { stretch } = storm.hot
-  const keys = stretch.keys.count
+  const keys = stretch.keys.count === 1 ? '1 object' : `${stretch.keys.count} objects`
+  const were = stretch.keys.count === 1 ? ['was', 'is'] : ['were', 'are']
   switch (storm.cause) {
     case 'unique-query-flood': {
       const parameters = stretch.parameters.top(2).map(([word]) => word)
       return `${stretch.newWithQuery} of them carry a query string nobody used before${parameters.length > 0 ? ` (${listed(parameters)})` : ''}, on ${stretch.floodPaths.size} ${stretch.floodPaths.size === 1 ? 'path' : 'paths'} that ${stretch.floodPaths.size === 1 ? 'is' : 'are'} cached without it`
     }
     case 'unique-path-flood': return `${stretch.notFound} of them are for paths that do not exist, each another one`
-    case 'cache-disabled': return `${stretch.again} of them fetch again what had just been fetched: ${keys} objects that used to be cached are no longer kept`
-    case 'expiry-or-purge': return stretch.alongside >= 0.3 * storm.asked ? `${stretch.alongside} of them fetch what was already on its way: ${keys} objects left the cache and the fetches were not collapsed` : `${keys} objects that were in the cache had to be fetched again`
-    case 'revalidation': return `${stretch.revalidated} of them only ask whether ${keys} objects are still good`
+    case 'cache-disabled': return `${stretch.again} of them fetch again what had just been fetched: ${keys} that used to be cached ${were[1]} no longer kept`
+    case 'expiry-or-purge': return stretch.alongside >= 0.3 * storm.asked ? `${stretch.alongside} of them fetch what was already on its way: ${keys} left the cache and the fetches were not collapsed` : `${keys} that ${were[0]} in the cache had to be fetched again`
+    case 'revalidation': return `${stretch.revalidated} of them only ask whether ${keys} ${were[1]} still good`
   }
 }
 

@@ -9,7 +9,7 @@ import { FROM_ERROR_LOG, REFUSED, originsOf, settle, together, usualOrigins, typ
 import { seconds } from './origin-verdict.js'
 import type { OriginWatch, Trouble } from './origin-watch.js'
 import { listed, Tally } from './incidents.js'
-import { quantile } from './stats.js'
+import { countBetween, densest, quantile } from './stats.js'
 
 /** Thresholds that the origin detectors share. */
 export const originThresholds = {
@@ -89,6 +89,14 @@ function healthyOver(watch: OriginWatch, name: string, { first, last }: OriginIn
   return Math.round(Math.min(1, (last - first + 1000) / (traffic.lastMs - traffic.firstMs + 1000)) * traffic.healthy)
 }
 
+/** What went well at the same origins (behind the same POP or region, where that is known) while the incident lasted. */
+function healthyThere(watch: OriginWatch, { first, last }: OriginIncident, origins: readonly string[], places: readonly string[]): number | undefined {
+  if (first === undefined || last === undefined || origins.length === 0) return undefined
+  const keys = places.length > 0 ? origins.flatMap(origin => places.map(place => `route ${origin} behind ${place}`)) : origins.map(origin => `origin ${origin}`)
+  const tracked = keys.map(key => watch.tracked.get(key)).filter(one => one !== undefined)
+  return tracked.length === 0 ? undefined : tracked.reduce((sum, one) => sum + countBetween(one.healthy, first, last), 0)
+}
+
 function sumUp(incident: OriginIncident, watch: OriginWatch, isStray = false): Sum {
   const parts = incident.members.flatMap(member => member.parts)
   const states = parts.map(part => part.state)
@@ -97,15 +105,18 @@ function sumUp(incident: OriginIncident, watch: OriginWatch, isStray = false): S
   const names = [...new Set(incident.members.map(member => member.name))].sort()
   const between = add(state => state.healthyBetween)
   const around = names.reduce((sum, name) => sum + healthyAround(watch, name), 0)
-  // one or two failures have nothing between them: what went well around them is what they are a share of
-  const well = isStray ? names.reduce((sum, name) => sum + healthyOver(watch, name, incident), 0) : count < 3 ? Math.max(between, Math.round(around)) : between
   const failing = [...new Set(incident.members.flatMap(originsOf))].sort()
+  // one or two failures have nothing between them: what went well around them is what they are a share of
+  const pops = merged(states, state => state.pops).words()
+  const regions = merged(states, state => state.regions).words()
+  const there = healthyThere(watch, incident, failing, pops.length > 0 ? pops : regions)
+  const well = isStray ? names.reduce((sum, name) => sum + healthyOver(watch, name, incident), 0) : count < 3 ? Math.max(between, Math.round(around)) : Math.min(between, there ?? between)
   return {
     incident, count, names, named: add(state => state.named), masked: add(state => state.masked), consequences: add(state => state.consequences), aborts: add(state => state.aborts),
     asked: count + well, share: count / (count + well), wideShare: count / (count + Math.max(between, around)),
     origins: failing, origin_ips: [...new Set(states.flatMap(state => [...state.ips]))].sort(),
     phases: merged(states, state => state.phases), types: merged(states, state => state.types), words: merged(states, state => state.words), paths: merged(states, state => state.paths),
-    pops: merged(states, state => state.pops).words(), regions: merged(states, state => state.regions).words(),
+    pops, regions,
     waits: states.flatMap(state => state.waits.kept()),
     inferred: incident.members.every(member => member.inferred !== undefined) ? incident.members[0]!.inferred : undefined,
   }
@@ -122,6 +133,8 @@ function severityOf(sum: Sum, thresholds: OriginThresholds, least: number): Seve
 
 function confidenceOf(sum: Sum): FindingDraft['confidence'] {
   if (sum.named >= 3 || (sum.inferred === FROM_ERROR_LOG && sum.count >= 3)) return 'high'
+  const pile = densest(sum.waits.filter(wait => wait >= 1000))
+  if (sum.incident.kind === 'timeout' && pile && pile.count >= 5 && pile.share >= 0.5) return 'medium'
   if (sum.named >= 1 || sum.inferred === FROM_ERROR_LOG || (sum.count >= 5 && (sum.inferred === REFUSED || sum.inferred?.includes('pile')))) return 'medium'
   return 'low'
 }
@@ -163,11 +176,13 @@ function whoOf(sum: Sum, watch: OriginWatch): string {
   return usual.length > 0 ? `the origin of ${listed(sum.names)} (${listed(usual)} when it answers)` : `the origin of ${listed(sum.names.filter(name => name !== '')) || 'these requests'}`
 }
 
+const percent = (share: number): string => share > 0 && share < 0.005 ? 'under 1 %' : `${Math.round(share * 100)} %`
+
 function sentence(sum: Sum, wording: Wording, watch: OriginWatch): string {
   const who = whoOf(sum, watch)
   const place = sum.pops.length > 0 ? ` behind ${listed(sum.pops)}` : sum.regions.length > 0 ? ` in ${listed(sum.regions)}` : ''
   const names = sum.origins.length > 0 ? ` for ${listed(sum.names.filter(name => name !== ''))}`.replace(/ for $/, '') : ''
-  const share = sum.asked > 1 ? ` (${Math.round(sum.share * 100)} %)` : ''
+  const share = sum.asked > 1 ? ` (${percent(sum.share)})` : ''
   const extra = [
     sum.masked > 0 ? `${sum.masked} of them were served all the same, by another origin or from a stale copy` : '',
     sum.consequences > 0 ? `${sum.consequences} were turned away because no server was left to try` : '',

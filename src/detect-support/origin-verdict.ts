@@ -161,7 +161,7 @@ function fromWord(session: Session, type: string, masked: boolean): Verdict | un
   // "upstream timed out while SSL handshaking": the words know more than the token
   const inTls = kind === 'timeout' && message !== undefined && /handshak/i.test(message)
   const late = type === 'connection_read_timeout' && (session.http?.response?.status_code ?? 500) < 500 && !masked
-  return { kind, phase: inTls ? 'tls' : late ? 'receive' : phase, named: true, masked, origins, waitedMs, word: message ?? type }
+  return { kind, phase: inTls ? 'tls' : late ? 'receive' : phase, named: true, masked, origins, waitedMs, word: message ?? (waitedMs !== undefined && waitedMs >= SLOW_MS ? `${type} after ${seconds(waitedMs)}` : type) }
 }
 
 /** Programs that answer 503 themselves for whatever went wrong behind them. */
@@ -211,7 +211,8 @@ function judge(session: Session): Verdict {
   if (session.claim === 'attempt') return ofAttempt(session)
   // an outcome that the reader left open is no failure: a look-up in a cache that answers 504 for "not there"
   if (session.claim !== 'http.request' || session.outcome === 'unknown') return UNASKED
-  const status = session.http?.response?.status_code
+  // a record that knows no status but the origin's tells what became of the request all the same
+  const status = session.http?.response?.status_code ?? session.cdn?.origin?.status_code
   const type = session.error?.type
   const attempts = session.cdn?.origin?.attempts
   const masked = status !== undefined && status < 500

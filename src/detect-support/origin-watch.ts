@@ -34,7 +34,7 @@ export class Trouble {
   readonly paths = new Tally(128)
   readonly datasets = new Tally(64)
   readonly waits = new Sample(256)
-  readonly evidence = new Evidence(4)
+  readonly evidence = new Evidence(6)
 }
 
 /** A name's traffic as a whole. */

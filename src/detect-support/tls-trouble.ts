@@ -34,6 +34,8 @@ export interface Trouble {
   /** Clients and handshakes that worked between the first failure and the last. */
   readonly accepting: Set<string>
   accepted: number
+  /** Clients of whose handshakes meanwhile nothing more is seen than that they did not fail. */
+  readonly quiet: Set<string>
   readonly certificates: Shown[]
   readonly evidence: Evidence
   firstMs: number | undefined
@@ -43,14 +45,14 @@ export interface Trouble {
 function newTrouble(name: string, ip: string): Trouble {
   return {
     name, ips: new Set(ip === '' ? [] : [ip]), count: 0, failed: 0, refusals: 0, refusalCauses: new Tally(16), faults: 0, faultCauses: new Tally(16), alerts: new Tally(32),
-    failing: new Set(), refusing: new Set(), accepting: new Set(), accepted: 0, certificates: [], evidence: new Evidence(4), firstMs: undefined, lastMs: undefined,
+    failing: new Set(), refusing: new Set(), accepting: new Set(), accepted: 0, quiet: new Set(), certificates: [], evidence: new Evidence(4), firstMs: undefined, lastMs: undefined,
   }
 }
 
 const put = (set: Set<string>, word: string | undefined): void => { if (word !== undefined && set.size < MAX_CLIENTS) set.add(word) }
 
 /** Handshakes that work since the last failure: they count once another failure shows that the incident goes on. */
-interface Pending { readonly clients: Set<string>, count: number }
+interface Pending { readonly clients: Set<string>, readonly quiet: Set<string>, count: number }
 
 /** The troubles of a run; shared by the detectors that are opened with one context. */
 export class TlsTroubles {
@@ -81,7 +83,7 @@ export class TlsTroubles {
     if (!sighting?.isNew) return
     const key = `${sighting.name} ${sighting.serverIp ?? ''}`
     if (sighting.failed || sighting.fault !== undefined) this.fail(key, sighting)
-    else if (sighting.accepted) this.accept(key, sighting)
+    else this.accept(key, sighting)
   }
 
   private fail(key: string, sighting: Sighting): void {
@@ -91,17 +93,19 @@ export class TlsTroubles {
     const pending = this.pending.get(key)
     if (pending && incident === before) {
       for (const client of pending.clients) put(state.accepting, client)
+      for (const client of pending.quiet) put(state.quiet, client)
       state.accepted += pending.count
     }
     if (pending) this.pending.delete(key)
     note(state, sighting)
   }
 
-  private accept(key: string, { client }: Sighting): void {
+  private accept(key: string, { client, accepted }: Sighting): void {
     if (!this.book.current(key)) return
-    this.book.recover(key)
     let pending = this.pending.get(key)
-    if (!pending) this.pending.set(key, pending = { clients: new Set(), count: 0 })
+    if (!pending) this.pending.set(key, pending = { clients: new Set(), quiet: new Set(), count: 0 })
+    if (!accepted) return put(pending.quiet, client)
+    this.book.recover(key)
     put(pending.clients, client)
     pending.count++
   }
@@ -157,7 +161,7 @@ function noteOf({ name, failed, alert, alertFrom, fault, refusal }: Sighting, ty
 function absorb(into: Trouble, other: Trouble): void {
   for (const key of ['count', 'failed', 'refusals', 'faults', 'accepted'] as const) into[key] += other[key]
   for (const key of ['refusalCauses', 'faultCauses', 'alerts'] as const) for (const [word, count] of other[key].top()) into[key].add(word, count)
-  for (const key of ['ips', 'failing', 'refusing', 'accepting'] as const) for (const word of other[key]) put(into[key], word)
+  for (const key of ['ips', 'failing', 'refusing', 'accepting', 'quiet'] as const) for (const word of other[key]) put(into[key], word)
   for (const shown of other.certificates) if (into.certificates.length < 4 && into.certificates.every(known => differs(known, shown))) into.certificates.push(shown)
   for (const proof of other.evidence.pick()) into.evidence.add(proof, 1)
   if (other.firstMs !== undefined) into.firstMs = Math.min(into.firstMs ?? other.firstMs, other.firstMs)
@@ -166,6 +170,11 @@ function absorb(into: Trouble, other: Trouble): void {
 
 /** Whose fault a refused certificate is. */
 export interface Blame { readonly whose: 'certificate' | 'client' | 'unclear', readonly others: number }
+
+/** Clients that accept a name meanwhile, as far as is seen, and never refuse it. */
+export function seeminglyOthers(trouble: Trouble): number {
+  return [...new Set([...trouble.accepting, ...trouble.quiet])].filter(client => !trouble.failing.has(client)).length
+}
 
 /** Clients that accept a name meanwhile and never refuse it. */
 export function othersOf(trouble: Trouble): number {

@@ -4,7 +4,7 @@ import { failureCases } from '../detect-support/handshake-cases.js'
 import { listed } from '../detect-support/incidents.js'
 import { NamelessFailures, type Nameless } from '../detect-support/nameless.js'
 import { shareAtLeast } from '../detect-support/stats.js'
-import { blameOf, othersOf, TlsTroubles, type Trouble } from '../detect-support/tls-trouble.js'
+import { blameOf, othersOf, seeminglyOthers, TlsTroubles, type Trouble } from '../detect-support/tls-trouble.js'
 import { defineDetector, type FindingDraft } from './detector.js'
 
 const thresholds = z.strictObject({
@@ -51,7 +51,7 @@ function draftOf(trouble: Trouble, limits: Limits): FindingDraft | undefined {
   const ips = [...trouble.ips].sort()
   const who = [...failing].sort()
   return {
-    severity: medium ? 'medium' : !(refusals > 0 && others > 0) && (failed < limits.low_failures || alone) ? 'informational' : 'low',
+    severity: medium ? 'medium' : !(refusals > 0 && seeminglyOthers(trouble) > 0) && (failed < limits.low_failures || alone) ? 'informational' : 'low',
     confidence: refusals > 0 && others > 0 || medium ? 'high' : 'medium',
     subject: { hostnames: [name], server_ips: ips, client_ips: who.slice(0, 16) },
     hostname: name,

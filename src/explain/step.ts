@@ -31,8 +31,28 @@ export function ownError({ claim, error }: Session): string | undefined {
   return claim === 'http.request' ? undefined : error?.type
 }
 
-/** A finding of one of these rules. */
-export const findingOf = ({ findings }: Visit, rules: readonly string[]): Finding | undefined => findings.find(one => rules.includes(one.rule.id) && one.severity_id > 1)
+/** Does a finding tell of this visit, and not only of others to the same host? */
+export function concerns({ session }: Visit, finding: Finding): boolean {
+  const own = new Set(session.members.map(member => member.event_id))
+  const isProof = finding.evidence.some(line => own.has(line.event_id))
+  if (finding.ts_ms === undefined || session.ts_ms === undefined) return isProof
+  const isMeanwhile = finding.ts_ms <= (session.ts_end_ms ?? session.ts_ms) && (finding.ts_end_ms ?? finding.ts_ms) >= session.ts_ms
+  // healthy lines of other times stand among the proofs, for comparison
+  const led = [session.server?.ip, ...session.dns?.resolved_ip ?? []]
+  return isMeanwhile && (isProof || session.outcome === 'failure' || (finding.subject.server_ips ?? []).some(ip => led.includes(ip)))
+}
+
+/** What the findings of some rules add to an answer: about this visit, or about others of the host. */
+export interface Remark { readonly finding?: Finding, readonly isOwn: boolean, readonly text: string }
+
+/** The most telling finding of these rules: one about this visit before one about others. */
+export function remarkOf(visit: Visit, rules: readonly string[]): Remark {
+  const all = visit.findings.filter(one => rules.includes(one.rule.id) && one.severity_id > 1)
+  const own = all.find(one => concerns(visit, one))
+  const finding = own ?? all[0]
+  if (!finding) return { isOwn: false, text: '' }
+  return { finding, isOwn: own !== undefined, text: own ? `. ${finding.message}` : `. Other visits: ${finding.message}` }
+}
 
 /** The phase's length, if it has one. */
 export const phaseMs = ({ phases }: Session, name: string): number | undefined => phases.find(phase => phase.name === name)?.duration_ms

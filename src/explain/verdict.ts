@@ -1,19 +1,17 @@
 /** The verdict on a visit, and the two commands to run next. */
 import type { Finding } from '../schema/finding.js'
-import { briefly, type Step, type Visit } from './step.js'
+import { briefly, concerns, type Step, type Visit } from './step.js'
 
-/** Findings that tell of the visit itself come before those about the host at another time. */
-function mostTelling({ session, findings }: Visit): Finding | undefined {
-  const own = new Set(session.members.map(member => member.event_id))
-  const loud = findings.filter(one => one.severity_id > 1)
-  const covers = (one: Finding): boolean => one.ts_ms !== undefined && session.ts_ms !== undefined && one.ts_ms <= (session.ts_end_ms ?? session.ts_ms) && (one.ts_end_ms ?? one.ts_ms) >= session.ts_ms
-  return loud.find(one => one.evidence.some(line => own.has(line.event_id))) ?? (session.outcome === 'failure' ? loud.find(covers) : undefined)
+/** Of the findings about this visit the one that a question of the path turned up, else the most severe. */
+function mostTelling(visit: Visit, steps: readonly Step[]): Finding | undefined {
+  const own = visit.findings.filter(one => one.severity_id > 1 && concerns(visit, one))
+  return own.find(one => steps.some(step => step.state === 'bad' && step.answer.includes(one.message))) ?? own[0]
 }
 
 /** One paragraph: what is wrong, or where the time went. */
 export function verdictOf(visit: Visit, steps: readonly Step[]): string {
   const { session } = visit
-  const finding = mostTelling(visit)
+  const finding = mostTelling(visit, steps)
   if (finding) return `${finding.rule.name} (${finding.severity}): ${finding.message}. ${finding.remediation}`
   const bad = steps.find(step => step.state === 'bad')
   if (bad) return `It went wrong here: ${bad.question} ${bad.answer}`
@@ -40,5 +38,5 @@ export function commandsOf({ host, session, resolvers }: Visit, steps: readonly 
   const behind = steps.find(step => step.id === 'origin')?.state === 'bad' && originIp !== undefined
   const ip = behind ? originIp : session.server?.ip ?? session.dns?.resolved_ip?.[0]
   const to = ip === undefined ? '' : ` --connect-to ${quoted(`${host}:${port}:${bracketed(ip)}${behind && session.cdn?.origin?.port !== undefined ? `:${session.cdn.origin.port}` : `:${port}`}`)}`
-  return [dig, `curl -sv -o /dev/null${to} -w 'dns %{time_namelookup} connect %{time_connect} tls %{time_appconnect} first byte %{time_starttransfer} total %{time_total}\\n' ${quoted(url)}`]
+  return [dig, `curl -sv -o /dev/null${to} -w '%{json}\\n' ${quoted(url)}`]
 }

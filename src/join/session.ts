@@ -56,9 +56,9 @@ function putOriginBehind(values: Bag, { lead, members }: Cluster): void {
   else delete values.cdn.origin
 }
 
-function mergedGroups(claim: Claim): Bag {
+/** Puts the merged groups of a claim on a record. */
+function fillFromClaim(values: Bag, claim: Claim): void {
   const { lead, members } = claim.cluster
-  const values: Bag = {}
   fillGroups(values, lead.event, PROTOCOL_GROUPS)
   for (const member of members) {
     if (member === lead) continue
@@ -70,7 +70,6 @@ function mergedGroups(claim: Claim): Bag {
   for (const note of claim.notes) fillGroups(values, note.event, ['error', 'cdn'])
   for (const member of claim.tls?.cluster.members ?? []) fillGroups(values, member.event, ['tls', 'client', 'server', 'network'])
   for (const member of claim.dns?.cluster.members ?? []) fillGroups(values, member.event, ['dns'])
-  return values
 }
 
 function pairOf(found: Found, leg?: 'origin'): Pair {
@@ -106,16 +105,10 @@ function partsOf(claim: Claim): Part[] {
 function memberOf(facts: Facts, part: Part): Member {
   const { event } = facts
   const leg = part.leg ?? (facts.leg === 'origin' ? 'origin' : undefined)
-  return {
-    event_id: event.id,
-    type: event.type,
-    dataset: event.dataset,
-    file: event.log.file.path,
-    line: event.log.line,
-    ts_ms: event.ts_ms,
-    ...(part.reused ? { reused: true } : {}),
-    ...(leg ? { leg } : {}),
-  }
+  const member: Member = { event_id: event.id, type: event.type, dataset: event.dataset, file: event.log.file.path, line: event.log.line, ts_ms: event.ts_ms }
+  if (part.reused) member.reused = true
+  if (leg) member.leg = leg
+  return member
 }
 
 function membersOf(claim: Claim): Member[] {
@@ -173,32 +166,35 @@ export function sessionOf(claim: Claim, rules: JoinRules, skews?: Readonly<Recor
   const scores = [...found, ...originFound].map(one => scoreOf(one.match.rank, one.bound === 'window' ? one.match.gapMs : 0, windowOf(one.match, rules), one.match.rivals, one.match.later && one.match.partner.role === 'dns'))
   const bottleneck = bottleneckOf(phases, claim)
   const hops = hopsOf(claim.cluster)
-  return {
-    type: 'session',
-    id: sessionId(event.id),
-    ...(span ? { time: toRfc3339(span.start), ts_ms: round3(span.start) } : {}),
-    v: 1,
-    ...(span ? { ts_end_ms: round3(span.end) } : {}),
-    ...(event.ts_basis ? { ts_basis: event.ts_basis } : {}),
-    ...(event.ts_res_ms !== undefined ? { ts_res_ms: event.ts_res_ms } : {}),
-    claim: claim.kind,
-    ...(span ? { duration_ms: round3(span.end - span.start) } : event.duration_ms !== undefined ? { duration_ms: event.duration_ms } : {}),
-    ...(event.outcome ? { outcome: event.outcome } : {}),
-    ...(event.hostname !== undefined ? { hostname: event.hostname } : {}),
-    ...(event.message !== undefined ? { message: event.message } : {}),
-    ...mergedGroups(claim),
-    phases,
-    ...(bottleneck ? { bottleneck } : {}),
-    join: {
-      ...(scores.length > 0 ? { score: Math.min(...scores) } : {}),
-      window_ms: { before: rules.beforeMs, after: rules.afterMs },
-      ...(skews && Object.keys(skews).length > 0 ? { skew_ms: skews } : {}),
-      missing: missingOf(claim, rules),
-      pairs: [...[...found, ...claim.others].map(one => pairOf(one)), ...originFound.map(one => pairOf(one, 'origin'))],
-    },
-    members: membersOf(claim),
-    ...(hops ? { hops } : {}),
+  // assigned one by one, in the order of the schema: spread from optional pieces, the same record took twice as long to make
+  const session = { type: 'session', id: sessionId(event.id) } as Session
+  if (span) {
+    session.time = toRfc3339(span.start)
+    session.ts_ms = round3(span.start)
   }
+  session.v = 1
+  if (span) session.ts_end_ms = round3(span.end)
+  if (event.ts_basis) session.ts_basis = event.ts_basis
+  if (event.ts_res_ms !== undefined) session.ts_res_ms = event.ts_res_ms
+  session.claim = claim.kind
+  if (span) session.duration_ms = round3(span.end - span.start)
+  else if (event.duration_ms !== undefined) session.duration_ms = event.duration_ms
+  if (event.outcome) session.outcome = event.outcome
+  if (event.hostname !== undefined) session.hostname = event.hostname
+  if (event.message !== undefined) session.message = event.message
+  fillFromClaim(session as unknown as Bag, claim)
+  session.phases = phases
+  if (bottleneck) session.bottleneck = bottleneck
+  session.join = {
+    ...(scores.length > 0 ? { score: Math.min(...scores) } : {}),
+    window_ms: { before: rules.beforeMs, after: rules.afterMs },
+    ...(skews && Object.keys(skews).length > 0 ? { skew_ms: skews } : {}),
+    missing: missingOf(claim, rules),
+    pairs: [...[...found, ...claim.others].map(one => pairOf(one)), ...originFound.map(one => pairOf(one, 'origin'))],
+  }
+  session.members = membersOf(claim)
+  if (hops) session.hops = hops
+  return session
 }
 
 const isOfOneKind = (a: string, b: string): boolean => a === b || (a.startsWith('dns.') && b.startsWith('dns.'))

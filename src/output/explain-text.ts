@@ -65,6 +65,13 @@ function putWaterfall(page: Page, bars: readonly Bar[], width: number, bottlenec
   if (bars.some(bar => !bar.is_placed)) page.put('~ the clocks do not tell when it began', '', 'dim')
 }
 
+/** A command that is too wide goes on behind a backslash, so that it can still be copied. */
+function putCommand(page: Page, command: string, width: number): void {
+  if (command.length <= width) return page.raw(command)
+  const parts = command.split(/ (?=-o |-w |--connect-to |@|'?https?:)/)
+  parts.forEach((part, index) => page.raw(`${index === 0 ? '' : '  '}${part}${index === parts.length - 1 ? '' : ' \\'}`))
+}
+
 function comparison({ others }: Explanation): string {
   if (others.count <= 0) return 'It is the only visit in these logs.'
   const compared = others.median_ms === undefined ? '' : `; those that went well took ${briefly(others.median_ms)} at the median, ${briefly(others.slowest_ms!)} at most`
@@ -77,7 +84,7 @@ function headline({ host, time, session, chosen }: Explanation): string {
   return `${host}${time === undefined ? ', undated' : ` at ${time}`}${request === '' ? `, a ${session.claim === 'dns' ? 'look-up' : session.claim === 'tls.handshake' ? 'TLS handshake' : 'visit'}` : `, ${request}`}${status === undefined ? '' : `: ${status}`}${session.duration_ms === undefined ? '' : ` in ${briefly(session.duration_ms)}`} (taken because: ${chosen})`
 }
 
-/** The explanation as text, at most `width` columns wide (commands are not broken: they are for copying). */
+/** The explanation as text, at most `width` columns wide, but for words of a command that are longer. */
 export function explainText(explanation: Explanation, options: TextOptions = {}): string {
   const width = Math.max(24, options.width ?? 100)
   const page = new Page(width, options.color === true)
@@ -100,7 +107,7 @@ export function explainText(explanation: Explanation, options: TextOptions = {})
   page.put(explanation.verdict)
   page.gap()
   page.put('Next', '', 'bold')
-  for (const command of explanation.commands) page.raw(toPrintable(command))
+  for (const command of explanation.commands) putCommand(page, toPrintable(command), width)
   page.gap()
   page.put('Lines', '', 'bold')
   for (const { file, line, note } of explanation.evidence) page.put(`${file}:${line}  ${note}`)

@@ -18,6 +18,7 @@ function momentOf(text: unknown): number | undefined {
 
 /** `logjoin explain FILE… --host NAME` */
 export async function runExplain(args: Words, files: readonly string[]): Promise<number> {
+  if (args.host === undefined) throw new Problem('bad-option', 'explain wants --host NAME: the host whose visit is explained')
   const { options, words } = await prepare({ ...args, host: undefined })
   const atMs = momentOf(words.at)
   const explanation = await explain(files, { ...options, host: String(args.host), ...(atMs === undefined ? {} : { atMs }) })

@@ -1,4 +1,4 @@
-import { findingOf, linesOf, type Step, type Visit } from '../step.js'
+import { linesOf, remarkOf, type Step, type Visit } from '../step.js'
 
 const WORDS: Readonly<Record<string, string>> = {
   hit: 'Yes, a hit: the origin was not asked', stale: 'Yes, a stale copy', updating: 'Yes, a stale copy while it was renewed', revalidated: 'Yes, after the origin confirmed it', miss: 'No, a miss: the origin was asked', expired: 'It had expired: the origin was asked',
@@ -12,8 +12,8 @@ export function cache(visit: Visit): Step {
   const status = session.cdn?.cache?.status
   const raw = session.cdn?.cache?.raw
   const evidence = linesOf(session, ['http.request'], member => `request in ${member.dataset}`)
-  const storm = findingOf(visit, ['cache-miss-storm'])
+  const storm = remarkOf(visit, ['cache-miss-storm'])
   const pop = session.cdn?.pop === undefined ? '' : ` (${session.cdn.pop})`
   const answer = status === undefined || WORDS[status] === undefined ? 'No log tells' : `${WORDS[status]}${pop}${raw === undefined || raw.toLowerCase() === status ? '' : `; the log's word is ${raw}`}`
-  return { id: 'cache', question, answer: `${answer}${storm ? `. ${storm.message}` : ''}`, state: storm || status === 'error' ? 'bad' : status === undefined || WORDS[status] === undefined ? 'unknown' : 'ok', evidence: status === undefined ? [] : evidence.slice(0, 2) }
+  return { id: 'cache', question, answer: `${answer}${storm.text}`, state: storm.isOwn || status === 'error' ? 'bad' : status === undefined || WORDS[status] === undefined ? 'unknown' : 'ok', evidence: status === undefined ? [] : evidence.slice(0, 2) }
 }

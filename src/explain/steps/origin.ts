@@ -1,4 +1,4 @@
-import { briefly, findingOf, linesOf, type Step, type Visit } from '../step.js'
+import { briefly, linesOf, remarkOf, type Step, type Visit } from '../step.js'
 import type { Session } from '../../schema/session.js'
 
 const FROM_CACHE = new Set(['hit', 'stale', 'updating'])
@@ -15,8 +15,8 @@ export function origin(visit: Visit): Step {
   const question = 'Did the origin answer?'
   const { cdn, error, http } = session
   const evidence = [...linesOf(session, ['http.request'], member => `request in ${member.dataset}`), ...linesOf(session, ['http.request', 'tls.handshake', 'dns.response', 'dns.query'], member => `the origin's leg, in ${member.dataset}`, 'origin')]
-  const about = findingOf(visit, ['origin-timeout', 'origin-unreachable', 'origin-tls-failure', 'origin-errors'])
-  const also = about ? `. ${about.message}` : ''
+  const remark = remarkOf(visit, ['origin-timeout', 'origin-unreachable', 'origin-tls-failure', 'origin-errors'])
+  const also = remark.text
   const name = cdn?.origin?.ip ?? cdn?.origin?.name ?? 'the origin'
   const status = cdn?.origin?.status_code
   const edgeError = session.claim === 'http.request' ? error?.type : undefined
@@ -25,6 +25,6 @@ export function origin(visit: Visit): Step {
   if (FROM_CACHE.has(cdn?.cache?.status ?? '')) return { id: 'origin', question, answer: 'It was not asked: the cache had it', state: 'ok', evidence: [] }
   const answered = http?.response?.status_code
   if (edgeError === 'client_abort') return { id: 'origin', question, answer: `Not before the client gave up${phasesOf(session)}${also}`, state: 'bad', evidence }
-  if (answered !== undefined && answered >= 500) return { id: 'origin', question, answer: `The answer was ${answered}; who made it the logs do not say${phasesOf(session)}${also}`, state: 'bad', evidence }
-  return { id: 'origin', question, answer: `${answered === undefined ? 'No request got so far in these logs' : 'No log tells of the origin'}${phasesOf(session)}${also}`, state: about ? 'bad' : 'unknown', evidence: answered === undefined ? [] : evidence }
+  if (answered !== undefined && answered >= 500) return { id: 'origin', question, answer: `${remark.isOwn ? `No: the answer was ${answered}` : `The answer was ${answered}; who made it the logs do not say`}${phasesOf(session)}${also}`, state: 'bad', evidence }
+  return { id: 'origin', question, answer: `${answered === undefined ? 'No request got so far in these logs' : 'No log tells of the origin'}${phasesOf(session)}${also}`, state: remark.isOwn ? 'bad' : 'unknown', evidence: answered === undefined ? [] : evidence }
 }

@@ -1,4 +1,4 @@
-import { briefly, findingOf, linesOf, phaseMs, type ResolverView, type Step, type Visit } from '../step.js'
+import { briefly, linesOf, phaseMs, remarkOf, type ResolverView, type Step, type Visit } from '../step.js'
 
 const QUESTION = 'Did the name resolve?'
 
@@ -16,21 +16,21 @@ export function resolve(visit: Visit): Step {
   const { dns } = session
   const evidence = linesOf(session, ['dns.query', 'dns.response'], member => `look-up in ${member.dataset}`)
   const apart = disagreement(resolvers)
-  const hijack = findingOf(visit, ['dns-hijack'])
-  const failing = findingOf(visit, ['dns-failure', 'slow-dns'])
-  const also = `${apart === undefined ? '' : `. Resolvers disagree (${apart})`}${hijack ? `. ${hijack.message}` : failing ? `. ${failing.message}` : ''}`
-  const lines = apart === undefined && !hijack ? evidence : [...evidence, ...resolvers.slice(0, 4).map(one => one.evidence)]
+  const hijack = remarkOf(visit, ['dns-hijack'])
+  const remark = hijack.finding ? hijack : remarkOf(visit, ['dns-failure', 'slow-dns'])
+  const also = `${apart === undefined ? '' : `. Resolvers disagree (${apart})`}${remark.text}`
+  const lines = apart === undefined && !hijack.isOwn ? evidence : [...evidence, ...resolvers.slice(0, 4).map(one => one.evidence)]
   if (session.claim === 'attempt' && /^d(?:ns_|estination_not_found)/.test(session.error?.type ?? '')) return { id: 'resolve', question: QUESTION, answer: `No: ${session.error!.message ?? session.error!.type}${also}`, state: 'bad', evidence: lines }
   if (!dns) {
     const seen = resolvers.map(one => `${one.resolver} gave ${one.addresses.slice(0, 3).join(', ') || one.codes.join(', ') || 'no logged answer'}`).join('; ')
-    return { id: 'resolve', question: QUESTION, answer: seen === '' ? `No look-up of ${host} was seen: no DNS log covers it, or the answer came from a cache` : `No look-up belongs to this visit; elsewhere in the logs ${seen}${also}`, state: hijack ? 'bad' : 'unknown', evidence: seen === '' ? [] : resolvers.slice(0, 4).map(one => one.evidence) }
+    return { id: 'resolve', question: QUESTION, answer: seen === '' ? `No look-up of ${host} was seen: no DNS log covers it, or the answer came from a cache` : `No look-up belongs to this visit; elsewhere in the logs ${seen}${also}`, state: remark.isOwn ? 'bad' : 'unknown', evidence: seen === '' ? [] : resolvers.slice(0, 4).map(one => one.evidence) }
   }
   const code = dns.response_code
   const addresses = dns.resolved_ip ?? []
   const took = phaseMs(session, 'dns')
   const reused = evidence.some(line => line.note.includes('earlier'))
   if (code !== undefined && code !== 'NOERROR') return { id: 'resolve', question: QUESTION, answer: `No: ${code}${also}`, state: 'bad', evidence: lines }
-  if (code === undefined && addresses.length === 0) return { id: 'resolve', question: QUESTION, answer: `It was asked for; this log has no answers${also}`, state: hijack || failing ? 'bad' : 'unknown', evidence: lines }
+  if (code === undefined && addresses.length === 0) return { id: 'resolve', question: QUESTION, answer: `It was asked for; this log has no answers${also}`, state: remark.isOwn ? 'bad' : 'unknown', evidence: lines }
   const where = addresses.length === 0 ? ', to no address of this type' : ` to ${addresses.slice(0, 4).join(', ')}`
-  return { id: 'resolve', question: QUESTION, answer: `Yes${where}${took === undefined ? '' : ` in ${briefly(took)}`}${reused ? ', for an earlier request on the connection' : ''}${also}`, state: hijack || failing ? 'bad' : 'ok', evidence: lines }
+  return { id: 'resolve', question: QUESTION, answer: `Yes${where}${took === undefined ? '' : ` in ${briefly(took)}`}${reused ? ', for an earlier request on the connection' : ''}${also}`, state: remark.isOwn ? 'bad' : 'ok', evidence: lines }
 }

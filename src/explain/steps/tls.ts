@@ -1,4 +1,4 @@
-import { briefly, findingOf, linesOf, ownError, phaseMs, type Step, type Visit } from '../step.js'
+import { briefly, linesOf, ownError, phaseMs, remarkOf, type Step, type Visit } from '../step.js'
 import type { Session } from '../../schema/session.js'
 
 function certificateOf({ tls }: Session): string {
@@ -14,10 +14,10 @@ export function tls(visit: Visit): Step {
   const { session } = visit
   const question = 'Did TLS hold?'
   const evidence = linesOf(session, ['tls.handshake'], member => `handshake in ${member.dataset}`)
-  const about = findingOf(visit, ['certificate-invalid', 'tls-handshake-failure', 'sni-dns-mismatch', 'sni-host-mismatch', 'certificate-expiring'])
+  const remark = remarkOf(visit, ['certificate-invalid', 'tls-handshake-failure', 'sni-dns-mismatch', 'sni-host-mismatch', 'certificate-expiring'])
   const group = session.tls
   const error = ownError(session) ?? ''
-  const also = about ? `. ${about.message}` : ''
+  const also = remark.text
   if (group?.established === false || error.startsWith('tls_')) {
     const why = group?.alert === undefined ? session.error?.message ?? group?.validation ?? error : `alert ${group.alert}${group.alert_from === undefined ? '' : ` from the ${group.alert_from}`}`
     return { id: 'tls', question, answer: `No${why ? `: ${why}` : ''}${certificateOf(session)}${also}`, state: 'bad', evidence }
@@ -29,6 +29,5 @@ export function tls(visit: Visit): Step {
   const took = phaseMs(session, 'tls')
   const version = group.version === undefined ? '' : ` (TLS ${group.version}${group.resumed ? ', resumed' : ''})`
   const sure = group.established === true || session.http?.response?.status_code !== undefined
-  const bad = about && about.severity_id > 2
-  return { id: 'tls', question, answer: `${sure ? 'Yes' : 'It began; this log does not say how it ended'}${version}${took === undefined ? '' : ` in ${briefly(took)}`}${certificateOf(session)}${also}`, state: bad ? 'bad' : sure ? 'ok' : 'unknown', evidence }
+  return { id: 'tls', question, answer: `${sure ? 'Yes' : 'It began; this log does not say how it ended'}${version}${took === undefined ? '' : ` in ${briefly(took)}`}${certificateOf(session)}${also}`, state: remark.isOwn && remark.finding!.severity_id > 2 ? 'bad' : sure ? 'ok' : 'unknown', evidence }
 }
