@@ -24,11 +24,11 @@ function valuesOf(schema: unknown): fc.Arbitrary<unknown> {
     switch (def.type) {
       case 'optional': return valuesOf(def.innerType)
       case 'object': {
-        const known = fc.record(Object.fromEntries(Object.entries(def.shape!).map(([key, inner]) => [key, valuesOf(inner)])), { requiredKeys: Object.entries(def.shape!).filter(([, inner]) => defOf(inner).type !== 'optional').map(([key]) => key) })
+        const known = fc.record(Object.fromEntries(Object.entries(def.shape!).map(([key, inner]) => [key, valuesOf(inner)])), { noNullPrototype: true, requiredKeys: Object.entries(def.shape!).filter(([, inner]) => defOf(inner).type !== 'optional').map(([key]) => key) })
         return fc.oneof({ weight: 30, arbitrary: known }, { weight: 1, arbitrary: fc.tuple(known, fc.constantFrom('unknown', '__proto__', 'toString', 'id'), hostileValues).map(([one, key, value]) => ({ ...one as object, [key]: value })) })
       }
       case 'array': return fc.array(valuesOf(def.element), { maxLength: 3 })
-      case 'record': return fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', '1')), fc.oneof({ weight: 5, arbitrary: fc.string() }, { weight: 1, arbitrary: hostileValues }), { maxKeys: 3 })
+      case 'record': return fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', '1')), fc.oneof({ weight: 5, arbitrary: fc.string() }, { weight: 1, arbitrary: hostileValues }), { maxKeys: 3, noNullPrototype: true })
       case 'enum': return fc.constantFrom(...Object.values(def.entries!))
       case 'literal': return fc.constantFrom(...def.values!)
       case 'boolean': return fc.boolean()
@@ -64,8 +64,8 @@ test('random and hostile drafts: the quick check never differs from zod', () => 
   const counts = { quick: 0, refused: 0, slow: 0 }
   fc.assert(fc.property(valuesOf(eventSchema), draft => {
     if (typeof draft === 'object' && draft !== null && !Array.isArray(draft)) counts[agrees(draft)]++
-  }), { numRuns: 3000 })
-  assert.ok(counts.quick > 100 && counts.refused > 100, JSON.stringify(counts))
+  }), { numRuns: 400 })
+  assert.ok(counts.quick > 20 && counts.refused > 20, JSON.stringify(counts))
 })
 
 test('each value on its own: every hostile value at every place', () => {

@@ -131,7 +131,7 @@ export class Entity {
 
   private judge(window: number, current: Stretch): void {
     const asked = current.fetches + current.revalidated
-    if (asked < 3 || this.history.length < WARM_UP) return
+    if (asked < 2 || this.history.length < WARM_UP) return
     const last = this.hot.at(-1)
     const continues = last !== undefined && window - last.to <= PATIENCE
     // within a hot stretch its own beginning is what came before, so its first normal stays the measure

@@ -134,7 +134,7 @@ function severityOf(sum: Sum, thresholds: OriginThresholds, least: number): Seve
 function confidenceOf(sum: Sum): FindingDraft['confidence'] {
   if (sum.named >= 3 || (sum.inferred === FROM_ERROR_LOG && sum.count >= 3)) return 'high'
   const pile = densest(sum.waits.filter(wait => wait >= 1000))
-  if (sum.incident.kind === 'timeout' && pile && pile.count >= 5 && pile.share >= 0.5) return 'medium'
+  if (sum.incident.kind === 'timeout' && pile && pile.count >= 3 && pile.share >= 0.5) return 'medium'
   if (sum.named >= 1 || sum.inferred === FROM_ERROR_LOG || (sum.count >= 5 && (sum.inferred === REFUSED || sum.inferred?.includes('pile')))) return 'medium'
   return 'low'
 }

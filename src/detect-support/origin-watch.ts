@@ -38,7 +38,7 @@ export class Trouble {
 }
 
 /** A name's traffic as a whole. */
-export interface NameTraffic { healthy: number, failed: number, firstMs: number, lastMs: number, readonly origins: Tally, readonly aborts: Abort[] }
+export interface NameTraffic { edge: number, healthy: number, failed: number, firstMs: number, lastMs: number, readonly origins: Tally, readonly aborts: Abort[] }
 
 /** A request that its client gave up after a long wait for the origin. */
 interface Abort { readonly startMs: number, readonly endMs: number, readonly waitedMs: number, readonly proofs: readonly Proof[] }
@@ -53,6 +53,7 @@ export interface Tracked { readonly healthy: WindowCounts, readonly failed: Wind
 const NAMES = 50_000
 const TRACKED = 512
 const ABORTS = 32
+const TOLD = 1024
 
 /** The name under which a session's trouble is told: its host, else its origin. */
 function nameOf(session: Session, verdict: Verdict): string {
@@ -74,6 +75,7 @@ export class OriginWatch {
   requests = 0
   private seen: Session | undefined
   private seenNote: LogEvent | undefined
+  private readonly told = new Map<string, number>()
 
   constructor(readonly gapMs: number) {
     const kinds: CollectedKind[] = ['timeout', 'unreachable', 'tls', 'error', 'unclear-slow', 'unclear-fast']
@@ -112,9 +114,29 @@ export class OriginWatch {
     if (verdict.kind === 'unasked') return
     const name = nameOf(session, verdict)
     const traffic = this.trafficOf(name, session.ts_ms)
+    if (session.claim === 'http.request') traffic.edge++
+    if (this.isRetold(name, traffic, session, verdict)) return
     if (verdict.kind === 'healthy') this.healthy(name, traffic, session, verdict)
     else if (verdict.kind === 'abort') keepAbort(traffic, session, verdict)
     else this.failure(verdict.kind, name, traffic, session, verdict)
+  }
+
+  /** A client's trace tells of one fetch in several lines, and of fetches that the edge logged: those are counted already. */
+  private isRetold(name: string, traffic: NameTraffic, session: Session, verdict: Verdict): boolean {
+    if (!session.members.some(member => member.type === 'go.module') && session.claim !== 'attempt') return false
+    if (verdict.kind === 'healthy') return session.claim === 'attempt' && traffic.edge > 0
+    const key = `${name} ${session.url?.path ?? ''}`
+    const start = requestStart(session)
+    const toldUntil = this.told.get(key)
+    if (session.claim === 'attempt' && start !== undefined && toldUntil !== undefined && start <= toldUntil) {
+      const book = verdict.kind === 'abort' || verdict.kind === 'unasked' || verdict.kind === 'unclear' ? undefined : this.books.get(verdict.kind)
+      const open = book?.current(name)
+      if (open) prove(open.state.evidence, session, verdict)
+      return true
+    }
+    if (this.told.size >= TOLD) this.told.clear()
+    this.told.set(key, (endOf(session) ?? start ?? 0) + 1000)
+    return false
   }
 
   private trafficOf(name: string, atMs = 0): NameTraffic {
@@ -123,7 +145,7 @@ export class OriginWatch {
       if (atMs > known.lastMs) known.lastMs = atMs
       return known
     }
-    const fresh: NameTraffic = { healthy: 0, failed: 0, firstMs: atMs, lastMs: atMs, origins: new Tally(16), aborts: [] }
+    const fresh: NameTraffic = { edge: 0, healthy: 0, failed: 0, firstMs: atMs, lastMs: atMs, origins: new Tally(16), aborts: [] }
     if (this.names.size < NAMES) this.names.set(name, fresh)
     return fresh
   }

@@ -1,6 +1,6 @@
 /**
- * Lines of different files that tell of one and the same thing: a request that passed two hops, a handshake that two taps saw,
- * a query that resolver and tap both logged. Paired one to one: a cluster holds at most one line of a file.
+ * Lines of different logs that tell of one and the same thing: a request that passed two hops, a handshake that two taps saw,
+ * a query that resolver and tap both logged. Paired one to one: a cluster holds at most one line of a log (a file may hold several logs).
  */
 import type { Facts } from './facts.js'
 
@@ -39,7 +39,7 @@ function place(clusters: Open[], facts: Facts, rule: SameRule): void {
   const file = facts.event.log.file.path
   for (const open of clusters) {
     if (spanGap(open, facts) > rule.slackMs) continue
-    if (open.members.some(member => member.event.log.file.path === file)) continue
+    if (open.members.some(member => member.event.log.file.path === file && member.event.dataset === facts.event.dataset)) continue
     if (rule.agree && !open.members.every(member => rule.agree!(member, facts))) continue
     admit(open, facts)
     return

@@ -11,6 +11,7 @@ const DAY_MS = 86_400_000
 interface TraceLine { readonly kind: '*' | '>' | '<' | 'data' | 'row' | 'exit' | 'section' | 'help' | 'noise', readonly text: string, readonly tick?: number | undefined }
 
 const HELP = ['More details here: ', 'curl failed to verify ', 'establish a secure connection', 'how to fix it, please', 'To learn more about this situation']
+const REQUEST_LINE = /^[A-Z][A-Za-z_-]{0,31} \S.* HTTP\/\d/
 const SECTION = /^(?:=> Send|<= Recv) (header|data|SSL data), \d{1,15} bytes \(0x[0-9a-f]+\)$/
 /** The progress meter, which shares standard error; carriage returns put it before other lines. */
 const METER = /^[\s\d.kMGTP]{20,}(?:--:--:--|\d+:\d\d:\d\d|\d+d \d+h)/
@@ -106,7 +107,7 @@ export class VerboseReader implements LineReader {
       case '*': return this.info(line.text, number, at, tick, outer)
       case '>': case '<': return this.header(line.kind, line.text, number, at, tick, outer)
       case 'section': return this.begin(line.text, number, at, tick, outer)
-      case 'row': return this.row(line.text, number, at, tick, outer)
+      case 'row': return this.row(line.text, at)
       default:
         this.current?.mark('last', at)
         return this.current ? MERGED : NOT_EVENT
@@ -174,14 +175,18 @@ export class VerboseReader implements LineReader {
   }
 
   private header(kind: '>' | '<', text: string, number: number, at: number | undefined, tick: number | undefined, outer: Outer | undefined): LineResult {
-    const starts = kind === '>' && /^[A-Z][A-Za-z_-]{0,31} \S.* HTTP\/\d/.test(text)
+    const starts = kind === '>' && REQUEST_LINE.test(text)
     if (!this.current && !starts && !text.startsWith('HTTP/')) return NOT_EVENT
     const { transfer, drafts, self } = this.take(starts && this.current !== undefined && this.current.requested, number, at, tick, outer)
+    this.headerLine(transfer, kind, text, starts, at)
+    return this.give(drafts, self)
+  }
+
+  private headerLine(transfer: Transfer, kind: '>' | '<', text: string, starts: boolean, at: number | undefined): void {
     transfer.mark('last', at)
     if (starts) transfer.requestLine(text, at)
     else if (kind === '<' && text.startsWith('HTTP/')) transfer.statusLine(text, at)
     else this.field(transfer, kind, text)
-    return this.give(drafts, self)
   }
 
   private field(transfer: Transfer, kind: '>' | '<', text: string): void {
@@ -205,16 +210,18 @@ export class VerboseReader implements LineReader {
 
   private rowTick: number | undefined
 
-  private row(text: string, number: number, at: number | undefined, tick: number | undefined, outer: Outer | undefined): LineResult {
-    if (!this.current) return NOT_EVENT
-    if (this.section && this.rows) for (const line of this.rows.add(text)) this.header(this.section, line, number, at ?? this.rowTick, tick, outer)
+  /** Rows never begin an exchange: the section above them did. */
+  private row(text: string, at: number | undefined): LineResult {
+    const { current, section } = this
+    if (!current) return NOT_EVENT
+    if (section && this.rows) for (const line of this.rows.add(text)) this.headerLine(current, section, line, section === '>' && !current.requested && REQUEST_LINE.test(line), at ?? this.rowTick)
     return MERGED
   }
 
   private exit(text: string, number: number, at: number | undefined, tick: number | undefined, outer: Outer | undefined): LineResult {
-    const match = /^curl: \((\d{1,3})\) (.{0,2000})$/.exec(text)!
+    const [prefix, code] = /^curl: \((\d{1,3})\) /.exec(text)!
     const { transfer, drafts, self } = this.take(this.current?.failed === true, number, at, tick, outer)
-    transfer.exited(Number(match[1]), match[2]!)
+    transfer.exited(Number(code), text.slice(prefix.length, 2000))
     transfer.mark('last', at)
     if (self === HELD) transfer.done = true
     return this.give(drafts, self)
