@@ -54,6 +54,7 @@ const NAMES = 50_000
 const TRACKED = 512
 const ABORTS = 32
 const TOLD = 1024
+const SAID = 4096
 
 /** The name under which a session's trouble is told: its host, else its origin. */
 function nameOf(session: Session, verdict: Verdict): string {
@@ -76,6 +77,8 @@ export class OriginWatch {
   private seen: Session | undefined
   private seenNote: LogEvent | undefined
   private readonly told = new Map<string, number>()
+  /** Words of the error-log lines that requests took up, by event. */
+  private readonly said = new Map<string, string>()
 
   constructor(readonly gapMs: number) {
     const kinds: CollectedKind[] = ['timeout', 'unreachable', 'tls', 'error', 'unclear-slow', 'unclear-fast']
@@ -91,6 +94,8 @@ export class OriginWatch {
     if (kind === undefined || event.vantage === 'client') return
     if (!isAlone) {
       if (event.client?.ip === undefined) this.notes.add(event, kind)
+      else this.said.set(event.id, event.error?.message ?? event.message ?? event.error!.type!)
+      if (this.said.size > SAID) for (const oldest of this.said.keys()) { this.said.delete(oldest); break }
       return
     }
     const origin = event.cdn?.origin
@@ -131,7 +136,7 @@ export class OriginWatch {
     if (session.claim === 'attempt' && start !== undefined && toldUntil !== undefined && start <= toldUntil) {
       const book = verdict.kind === 'abort' || verdict.kind === 'unasked' || verdict.kind === 'unclear' ? undefined : this.books.get(verdict.kind)
       const open = book?.current(name)
-      if (open) prove(open.state.evidence, session, verdict)
+      if (open) prove(open.state.evidence, session, verdict, this.said)
       return true
     }
     if (this.told.size >= TOLD) this.told.clear()
@@ -171,7 +176,7 @@ export class OriginWatch {
     const slow = (verdict.waitedMs ?? 0) >= SLOW_MS && session.error?.type !== 'connection_refused'
     const collected: CollectedKind = kind !== 'unclear' ? kind : slow ? 'unclear-slow' : 'unclear-fast'
     const incident = this.books.get(collected)!.fail(name, requestStart(session), endOf(session))
-    fill(incident, session, verdict)
+    fill(incident, session, verdict, this.said)
   }
 
   private track(session: Session, verdict: Verdict, how: 'healthy' | 'failed'): void {
@@ -210,7 +215,7 @@ function keepAbort(traffic: NameTraffic, session: Session, verdict: Verdict): vo
   traffic.aborts.push({ startMs, endMs: endOf(session) ?? startMs, waitedMs, proofs })
 }
 
-function fill({ state }: Incident<Trouble>, session: Session, verdict: Verdict): void {
+function fill({ state }: Incident<Trouble>, session: Session, verdict: Verdict, said: ReadonlyMap<string, string>): void {
   state.healthyBetween += state.healthySince
   state.healthySince = 0
   if (verdict.named) state.named++
@@ -231,7 +236,7 @@ function fill({ state }: Incident<Trouble>, session: Session, verdict: Verdict):
   state.paths.add(session.url?.path)
   if (verdict.waitedMs !== undefined) state.waits.add(verdict.waitedMs)
   for (const member of session.members) state.datasets.add(member.dataset)
-  prove(state.evidence, session, verdict)
+  prove(state.evidence, session, verdict, said)
 }
 
 /** `haproxy.http: 503 after 5.01 s`, where several of our own hops saw the request. */
@@ -241,7 +246,7 @@ function hopNote(session: Session, member: Member): string | undefined {
   return `${hop.dataset}: ${hop.status_code ?? 'no status'}${hop.duration_ms === undefined ? '' : ` after ${seconds(hop.duration_ms)}`}`
 }
 
-function noteOf(session: Session, verdict: Verdict, member: Member): readonly [string, number] | undefined {
+function noteOf(session: Session, verdict: Verdict, member: Member, said: string | undefined): readonly [string, number] | undefined {
   const named = verdict.named ? 1 : 0
   switch (member.type) {
     case 'http.request': {
@@ -251,7 +256,7 @@ function noteOf(session: Session, verdict: Verdict, member: Member): readonly [s
       const word = hop === undefined ? verdict.word : /^\d/.test(verdict.word) ? hop : `${hop}; ${verdict.word}`
       return [`${word}${served}`, (verdict.consequence || verdict.masked ? 2 : 4) + named]
     }
-    case 'log.line': return [`error log: ${session.error?.message ?? verdict.word}`, 4]
+    case 'log.line': return [`error log: ${said ?? session.error?.message ?? verdict.word}`, 4]
     case 'go.module': return ["the client's own trace of this request", 3]
     case 'tls.handshake': return member.leg === 'origin' ? ["the edge's handshake with the origin", 3] : ['the client reached the edge: this handshake came first', 0]
     case 'dns.query': case 'dns.response': return member.leg === 'origin' ? ['look-up of the origin', 2] : ['the name had been resolved: DNS is not where it hangs', 0]
@@ -259,9 +264,9 @@ function noteOf(session: Session, verdict: Verdict, member: Member): readonly [s
   }
 }
 
-function prove(evidence: Evidence, session: Session, verdict: Verdict): void {
+function prove(evidence: Evidence, session: Session, verdict: Verdict, said: ReadonlyMap<string, string>): void {
   for (const member of session.members) {
-    const note = member.reused ? undefined : noteOf(session, verdict, member)
+    const note = member.reused ? undefined : noteOf(session, verdict, member, said.get(member.event_id))
     if (note) evidence.add(proofOf(member, note[0]), note[1])
   }
 }
