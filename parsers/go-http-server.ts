@@ -22,7 +22,8 @@ function startOf(text: string): number {
 function handshake(text: string): Draft | undefined {
   const match = /^(\[[0-9a-fA-F:.%]{2,60}\]:\d{1,5}|[\d.]{7,15}:\d{1,5}): (.{1,2000})$/.exec(text)
   if (!match) return undefined
-  const from = splitHostPort(match[1]!)!
+  const from = splitHostPort(match[1]!)
+  if (!from) return undefined
   const cause = causeOf(match[2]!)
   const draft: Draft = {
     type: 'tls.handshake', client: { ip: from.host, ...(from.port ? { port: from.port } : {}) }, network: { transport: 'tcp' }, tls: { established: false },

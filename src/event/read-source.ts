@@ -6,6 +6,7 @@ import { Tally } from '../read/tally.js'
 import type { HeldSkip, Peeled, Peeler, PeelResult } from '../read/wrappers.js'
 import type { LogEvent } from '../schema/event.js'
 import { LineBook } from './line-book.js'
+import { lineOf } from './line-of.js'
 import { makeSeam, type Seam } from './seam.js'
 import { labelsFor, ruleFor, type ReadOptions, type Source } from './source.js'
 
@@ -34,15 +35,6 @@ function layersOf(source: Source, clock: Clock, options: ReadOptions): Layer[] {
 
 /** A refusal that another reader may take back; a line that says nothing is settled by whoever knows it. */
 const isRefusal = (result: LineResult | PeelResult): boolean => typeof result === 'object' && 'skip' in result && !NO_LOSS.has(result.skip)
-
-/** A reader must not throw; one that does (a plug-in's) costs the line, counted, and not the run. */
-function lineOf(reader: LineReader, text: string, line: number, outer: Outer): LineResult {
-  try {
-    return reader.line(text, line, outer)
-  } catch (error) {
-    return skip('parser-failed', (error as Error).message)
-  }
-}
 
 /** Reads a source. `events()` yields batches; `tally` and `clock.notes` are complete when it ends. */
 export class SourceReader {

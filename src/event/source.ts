@@ -8,6 +8,7 @@ import { Clock } from '../read/clock.js'
 import { claimsOnRefused, detectFormat, makeHead, type Claim } from '../read/detect.js'
 import { HELD, isOutcome, isSkip, MERGED, NO_LOSS, type Draft, type Head, type LineResult, type Outer, type Parser } from '../read/parser.js'
 import { WRAPPERS, type Peeled, type Peeler } from '../read/wrappers.js'
+import { lineOf } from './line-of.js'
 
 /** A rule `PATTERN=VALUE`; a bare value (no pattern) goes for every file. Later rules win. */
 export interface Rule<T = string> { readonly pattern?: string | undefined, readonly value: T }
@@ -126,7 +127,7 @@ function readHead(claims: readonly Claim[], head: Head, options: ReadOptions, pa
     const peeler = wrapper?.open(clock)
     head.lines.forEach((line, index) => {
       for (const peeled of textsOf(peeler, line, index + 1)) {
-        const result = typeof peeled === 'symbol' ? peeled : reader.line(peeled.text, peeled.line ?? index + 1, peeled.outer)
+        const result = typeof peeled === 'symbol' ? peeled : lineOf(reader, peeled.text, peeled.line ?? index + 1, peeled.outer)
         if (typeof result === 'symbol' || !isSkip(result) || NO_LOSS.has(result.skip)) taken.add(index)
         drafts.push(...draftsOf(result))
       }

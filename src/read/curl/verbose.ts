@@ -14,7 +14,7 @@ const HELP = ['More details here: ', 'curl failed to verify ', 'establish a secu
 const REQUEST_LINE = /^[A-Z][A-Za-z_-]{0,31} \S.* HTTP\/\d/
 const SECTION = /^(?:=> Send|<= Recv) (header|data|SSL data), \d{1,15} bytes \(0x[0-9a-f]+\)$/
 /** The progress meter, which shares standard error; carriage returns put it before other lines. */
-const METER = /^[\s\d.kMGTP]{20,}(?:--:--:--|\d+:\d\d:\d\d|\d+d \d+h)/
+const METER = /^[\s\d.kMGTP]{20,100}(?:--:--:--|\d{1,4}:\d\d:\d\d|\d{1,4}d \d{1,2}h)/
 /** Where a new transfer may begin: what curl says before it connects or takes a connection over. */
 const OPENERS = /^(?: {2}Trying |Host \S+ was resolved|Hostname \S+ was found in DNS cache|Re-?using existing |Found bundle |Issue another request |Could not resolve |Uses proxy env |Added \S+ to DNS cache|Rebuilt URL|About to connect|Couldn't find host \S+ in the |NTLM-proxy|Resolving timed out)/
 
@@ -221,7 +221,7 @@ export class VerboseReader implements LineReader {
   private exit(text: string, number: number, at: number | undefined, tick: number | undefined, outer: Outer | undefined): LineResult {
     const [prefix, code] = /^curl: \((\d{1,3})\) /.exec(text)!
     const { transfer, drafts, self } = this.take(this.current?.failed === true, number, at, tick, outer)
-    transfer.exited(Number(code), text.slice(prefix.length, 2000))
+    transfer.exited(Number(code), text.slice(prefix!.length, 2000))
     transfer.mark('last', at)
     if (self === HELD) transfer.done = true
     return this.give(drafts, self)
