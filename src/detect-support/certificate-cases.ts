@@ -61,6 +61,14 @@ export const invalidCases: readonly Case[] = [
     events: caseEvents([...home, ...failing(3, 1, refused('certificate_expired'), NAMES)]),
   },
   {
+    name: 'curl on one machine says expired, while others get through: its clock',
+    fires: false,
+    events: caseEvents([...home, ...repeat(2, i => ({
+      dataset: 'curl.verbose', in: `curl-${i}.log`, type: 'http.request' as const, vantage: 'client' as const, ts_ms: CASE_START_MS + 3000 + i * 4000, client: { ip: '192.0.2.70' }, server: { ip: IP },
+      url: { scheme: 'https', domain: 'shop.example.com', path: '/' }, tls: { established: false, validation: 'certificate has expired' }, error: { type: 'tls_certificate_error', message: 'SSL certificate problem: certificate has expired' },
+    })), ...visit({ at: 5000, client: '192.0.2.21', port: 47_000, name: 'shop.example.com', ip: IP, names: NAMES })]),
+  },
+  {
     name: 'a certificate with five days left is valid',
     fires: false,
     events: caseEvents(repeat(6, i => [

@@ -39,6 +39,12 @@ export const hijackCases: readonly Case[] = [
     expects: { findings: 2, count: 4 },
   },
   {
+    name: 'a second name is led to the same address, and its own address is nowhere in the logs',
+    fires: true,
+    events: caseEvents([...homely(0, 12), ...led(4000, 5), ...led(4500, 4, 'pay.example.com', false)]),
+    expects: { findings: 2 },
+  },
+  {
     name: 'a migration: another address from one moment on, with a certificate for the name, and requests answered',
     fires: false,
     events: caseEvents([...homely(0, 6), ...homely(10_000, 6, OTHER_HOME)]),

@@ -4,7 +4,7 @@
  */
 import { ipFamily } from '../address.js'
 import { differs } from './certificates.js'
-import { isAtHome, mismatchOf, ownersOf, PROVING } from './mismatch.js'
+import { isAtHome, ownersOf } from './mismatch.js'
 import type { Pair, TlsView } from './tls-view.js'
 
 /** A rung of the ladder. */
@@ -38,9 +38,9 @@ export function isUnsound(pair: Pair): boolean {
   return pair.refusals + pair.uncovered + pair.faults > 0 || pair.failed * 2 > pair.handshakes
 }
 
-/** Addresses where a name worked at some time of the run: served, or accepted with nothing wrong. */
+/** Addresses of the same family where a name worked at some time of the run: served, or accepted with nothing wrong. */
 function soundHomes(view: TlsView, pair: Pair): Pair[] {
-  return [...view.pairsOfName.get(pair.name)?.values() ?? []].filter(other => other !== pair && (isAtHome(other) || (other.accepted > 0 && !isUnsound(other))))
+  return [...view.pairsOfName.get(pair.name)?.values() ?? []].filter(other => other !== pair && ipFamily(other.ip) === ipFamily(pair.ip) && (isAtHome(other) || (other.accepted > 0 && !isUnsound(other))))
 }
 
 /** Resolvers whose clients went to the known addresses while others were led away. */
@@ -108,9 +108,26 @@ export function hijackOf(view: TlsView, pair: Pair): Hijack | undefined {
 /** Score from which a name counts as led away. */
 export const HIJACK_SCORE = 4
 
-/** Does the name not belong at the address, so that what goes wrong there says nothing about the name's own servers? */
-export function isForeign(view: TlsView, pair: Pair | undefined): boolean {
-  if (pair === undefined) return false
-  if (mismatchOf(view, pair)?.reasons.some(reason => PROVING.has(reason))) return true
-  return (hijackOf(view, pair)?.score ?? 0) >= HIJACK_SCORE
+/**
+ * All names that are led away. Where one is, others at the same address are judged with it: a name of which no other address is known in
+ * the run is led away too, if clients refuse what they find there and nobody is at home.
+ */
+export function findHijacks(view: TlsView, minScore = HIJACK_SCORE): Map<Pair, Hijack> {
+  const found = new Map<Pair, Hijack>()
+  for (const pair of view.pairs()) {
+    const hijack = hijackOf(view, pair)
+    if (hijack && hijack.score >= minScore) found.set(pair, hijack)
+  }
+  for (const ip of new Set([...found.keys()].map(pair => pair.ip))) {
+    const pairs = [...view.pairsOfAddress.get(ip)?.values() ?? []]
+    if (pairs.some(isAtHome)) continue
+    for (const pair of pairs) if (!found.has(pair) && isUnsound(pair)) found.set(pair, byAssociation(pair, minScore))
+  }
+  return found
+}
+
+function byAssociation(pair: Pair, minScore: number): Hijack {
+  const signs: Sign[] = [...(pair.refusals > 0 ? ['certificate-refused' as const] : []), ...(pair.uncovered + pair.faults > 0 ? ['foreign-certificate' as const] : []), 'several-names']
+  const score = Math.max(minScore, signs.reduce((sum, sign) => sum + POINTS[sign], 0))
+  return { pair, homes: [], known: [], signs, score, resolvers: pair.resolvers.words(), faithful: [] }
 }

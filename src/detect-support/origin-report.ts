@@ -181,7 +181,7 @@ const percent = (share: number): string => share > 0 && share < 0.005 ? 'under 1
 function sentence(sum: Sum, wording: Wording, watch: OriginWatch): string {
   const who = whoOf(sum, watch)
   const place = sum.pops.length > 0 ? ` behind ${listed(sum.pops)}` : sum.regions.length > 0 ? ` in ${listed(sum.regions)}` : ''
-  const names = sum.origins.length > 0 ? ` for ${listed(sum.names.filter(name => name !== ''))}`.replace(/ for $/, '') : ''
+  const names = sum.origins.length > 0 ? ` for ${listed(sum.names.filter(name => name !== '' && !sum.origins.includes(name)))}`.replace(/ for $/, '') : ''
   const share = sum.asked > 1 ? ` (${percent(sum.share)})` : ''
   const extra = [
     sum.masked > 0 ? `${sum.masked} of them were served all the same, by another origin or from a stale copy` : '',

@@ -26,6 +26,8 @@ export interface Sighting {
   readonly fault: Cause | undefined
   /** Why the client did not accept it, in its own words; undefined where it did, or failed for another reason. */
   readonly refusal: Cause | undefined
+  /** A client's own error says what is wrong with the certificate, which its clock may have misled it about. */
+  readonly told: boolean
   readonly answer: Answer | undefined
   readonly status: number | undefined
   /** Host of the request, where it differs from the SNI. */
@@ -87,16 +89,17 @@ export function sightingOf(session: Session): Sighting | undefined {
   const atMs = first?.ts_ms ?? session.ts_ms
   const shown = certificateShown(tls)
   const covers = coversName(tls, shown, name)
-  const fault = faultOf(shown, covers, atMs) ?? (isOfCertificate(tls?.validation) ? causeOfText(tls?.validation) : undefined)
+  const fault = faultOf(shown, covers, atMs) ?? (session.claim !== 'attempt' && isOfCertificate(tls?.validation) ? causeOfText(tls?.validation) : undefined)
   const alertCause = causeOfAlert(tls?.alert)
   const answer = answerOf(session, name)
   const failed = tls?.established === false || (isTlsAttempt && session.error !== undefined)
+  const refusal = failed ? refusalOf(session, alertCause, fault) : undefined
   return {
-    name, serverIp: session.server?.ip, client: session.client?.ip, atMs,
+    name, serverIp: session.server?.ip, client: session.client?.ip ?? (isTlsAttempt ? first?.file : undefined), atMs,
     isNew: handshakes.length > 0 ? handshakes.some(member => !member.reused) : isTlsAttempt,
     failed, accepted: !failed && (tls?.established === true || session.claim === 'http.request'),
     alert: tls?.alert, alertFrom: tls?.alert_from, shown, covers, fault,
-    refusal: failed ? refusalOf(session, alertCause, fault) : undefined,
+    refusal, told: session.claim === 'attempt' && refusal !== undefined && refusal !== 'refused' && refusal !== 'unknown_ca',
     answer, status: session.claim === 'http.request' ? session.http?.response?.status_code : undefined,
     otherHost: session.claim === 'http.request' && session.hostname !== name ? session.hostname : undefined,
     lookedUp: wasLookedUp(session),

@@ -6,10 +6,11 @@ import type { DetectorContext } from '../detectors/detector.js'
 import type { LogEvent } from '../schema/event.js'
 import type { Session } from '../schema/session.js'
 import { differs, type Shown } from './certificates.js'
-import { isForeign } from './hijack.js'
+import { findHijacks } from './hijack.js'
 import { Evidence, IncidentBook, proofsOf, Tally } from './incidents.js'
+import { mismatchOf, PROVING } from './mismatch.js'
 import type { Sighting } from './sightings.js'
-import { TlsView } from './tls-view.js'
+import { TlsView, type Pair } from './tls-view.js'
 
 /** How an incident ends: so long without a failure, and so many handshakes that work in between. */
 const [GAP_MS, RECOVERIES] = [60_000, 5]
@@ -25,6 +26,8 @@ export interface Trouble {
   /** Failures in which the client refused the certificate, and why. */
   refusals: number
   readonly refusalCauses: Tally
+  /** Refusals that say in words what is wrong with the certificate. */
+  told: number
   /** Certificates shown that are bad by themselves, whoever looks. */
   faults: number
   readonly faultCauses: Tally
@@ -44,7 +47,7 @@ export interface Trouble {
 
 function newTrouble(name: string, ip: string): Trouble {
   return {
-    name, ips: new Set(ip === '' ? [] : [ip]), count: 0, failed: 0, refusals: 0, refusalCauses: new Tally(16), faults: 0, faultCauses: new Tally(16), alerts: new Tally(32),
+    name, ips: new Set(ip === '' ? [] : [ip]), count: 0, failed: 0, refusals: 0, refusalCauses: new Tally(16), told: 0, faults: 0, faultCauses: new Tally(16), alerts: new Tally(32),
     failing: new Set(), refusing: new Set(), accepting: new Set(), accepted: 0, quiet: new Set(), certificates: [], evidence: new Evidence(4), firstMs: undefined, lastMs: undefined,
   }
 }
@@ -112,7 +115,10 @@ export class TlsTroubles {
 
   /** Incidents, one per name and time; those at addresses where the name does not belong are left to other detectors. */
   all(): Trouble[] {
-    const mine = this.book.all().filter(({ state }) => ![...state.ips].some(ip => isForeign(this.view, this.view.pairOf(state.name, ip))))
+    const { view } = this
+    const hijacks = findHijacks(view)
+    const isForeign = (pair: Pair | undefined): boolean => pair !== undefined && (hijacks.has(pair) || mismatchOf(view, pair)?.reasons.some(reason => PROVING.has(reason)) === true)
+    const mine = this.book.all().filter(({ state }) => ![...state.ips].some(ip => isForeign(view.pairOf(state.name, ip))))
     const merged: Trouble[] = []
     const open = new Map<string, Trouble>()
     for (const incident of mine) {
@@ -139,6 +145,7 @@ function note(state: Trouble, sighting: Sighting): void {
   }
   if (refusal !== undefined) {
     state.refusals++
+    if (sighting.told) state.told++
     state.refusalCauses.add(refusal)
     put(state.refusing, client)
   }
@@ -159,7 +166,7 @@ function noteOf({ name, failed, alert, alertFrom, fault, refusal }: Sighting, ty
 }
 
 function absorb(into: Trouble, other: Trouble): void {
-  for (const key of ['count', 'failed', 'refusals', 'faults', 'accepted'] as const) into[key] += other[key]
+  for (const key of ['count', 'failed', 'refusals', 'told', 'faults', 'accepted'] as const) into[key] += other[key]
   for (const key of ['refusalCauses', 'faultCauses', 'alerts'] as const) for (const [word, count] of other[key].top()) into[key].add(word, count)
   for (const key of ['ips', 'failing', 'refusing', 'accepting', 'quiet'] as const) for (const word of other[key]) put(into[key], word)
   for (const shown of other.certificates) if (into.certificates.length < 4 && into.certificates.every(known => differs(known, shown))) into.certificates.push(shown)
@@ -182,12 +189,12 @@ export function othersOf(trouble: Trouble): number {
 }
 
 /**
- * Is the certificate to blame, or those who refuse it? Its own fields decide where they were seen; else several clients must refuse,
- * and be no minority among those who tried meanwhile.
+ * Is the certificate to blame, or those who refuse it? Its own fields decide where they were seen, and the words of a check that
+ * nobody contradicts; else several clients must refuse, and be no minority among those who tried meanwhile.
  */
 export function blameOf(trouble: Trouble, minClients: number): Blame {
   const others = othersOf(trouble)
-  if (trouble.faults > 0) return { whose: 'certificate', others }
+  if (trouble.faults > 0 || (trouble.told > 0 && others === 0)) return { whose: 'certificate', others }
   if (trouble.refusals === 0) return { whose: 'unclear', others }
   const { size } = trouble.refusing
   return { whose: size >= minClients && size >= others ? 'certificate' : 'client', others }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { describe } from '../detect-support/certificates.js'
 import { Evidence, listed, Tally } from '../detect-support/incidents.js'
-import { HIJACK_SCORE, hijackOf, type Hijack, type Sign } from '../detect-support/hijack.js'
+import { findHijacks, HIJACK_SCORE, type Hijack, type Sign } from '../detect-support/hijack.js'
 import { hijackCases } from '../detect-support/hijack-cases.js'
 import { earliest, latest } from '../detect-support/spans.js'
 import { TlsView } from '../detect-support/tls-view.js'
@@ -58,9 +58,9 @@ function findingOf(name: string, found: readonly Hijack[], view: TlsView, limits
       ...(shown ? [{ field: `certificate at ${ips[0]}`, value: describe(shown) }] : []),
     ],
     evidence: proofs(name, found, view),
-    message: `${name} is led to ${listed(ips)} instead of ${listed(homes)}: ${handshakes} handshakes by ${clients.size} client${clients.size === 1 ? '' : 's'}; ${signs.filter(sign => sign !== 'new-address').map(sign => SIGNS[sign]).join(', ')}`,
+    message: `${name} is led to ${listed(ips)}${homes.length > 0 ? ` instead of ${listed(homes)}` : ', like other names that live elsewhere'}: ${handshakes} handshakes by ${clients.size} client${clients.size === 1 ? '' : 's'}; ${signs.filter(sign => sign !== 'new-address').map(sign => SIGNS[sign]).join(', ')}`,
     cause: resolvers.length > 1 && faithful.length === 0 ? 'all-resolvers' : 'one-resolver',
-    comparison: faithful.length > 0 ? `${listed(faithful)} led to ${listed(homes)} at the same time` : `the known address${homes.length > 1 ? 'es' : ''} ${listed(homes)} served the name${signs.includes('went-back') ? ' before and after' : ''}`,
+    comparison: faithful.length > 0 ? `${listed(faithful)} led to ${listed(homes)} at the same time` : homes.length === 0 ? 'no other address of the name is seen in these logs; other names led to the same address have one' : `the known address${homes.length > 1 ? 'es' : ''} ${listed(homes)} served the name${signs.includes('went-back') ? ' before and after' : ''}`,
     key: [name],
   }
 }
@@ -99,10 +99,7 @@ export default defineDetector({
       session: session => { view.session(session) },
       end() {
         const byName = new Map<string, Hijack[]>()
-        for (const pair of view.pairs()) {
-          const found = hijackOf(view, pair)
-          if (found && found.score >= limits.min_score) byName.set(pair.name, [...byName.get(pair.name) ?? [], found])
-        }
+        for (const [pair, found] of findHijacks(view, limits.min_score)) byName.set(pair.name, [...byName.get(pair.name) ?? [], found])
         return [...byName].map(([name, found]) => findingOf(name, found, view, limits)).sort((a, b) => b.count - a.count || (a.key[0]! < b.key[0]! ? -1 : 1))
       },
     }

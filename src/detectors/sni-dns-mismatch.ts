@@ -9,7 +9,7 @@ import { mismatchCases } from '../detect-support/mismatch-cases.js'
 import { defineDetector, type FindingDraft } from './detector.js'
 
 const thresholds = z.strictObject({
-  min_handshakes: z.int().min(1).default(3).describe('Handshakes for a name at an address that is another\'s; fewer are only informational. A single one is often a probe.'),
+  min_handshakes: z.int().min(1).default(3).describe('Handshakes for a name at an address that is another\'s; fewer are only informational (two suffice where the server proves it in two ways). A single one is often a probe.'),
   medium_handshakes: z.int().min(1).default(6).describe('From so many on, with two kinds of proof, it is of medium severity.'),
   outer_names: z.array(z.string()).default(['cloudflare-ech.com']).describe('Public names of Encrypted Client Hello: the SNI that is seen is not the one that is meant (RFC 9849).'),
   max_findings: z.int().min(1).default(200).describe('Names reported at most, those with most handshakes first.'),
@@ -38,7 +38,7 @@ function findingOf(name: string, found: readonly Mismatch[], view: TlsView, limi
   for (const pair of pairs) for (const [client, count] of pair.clients.top()) clients.add(client, count)
   const ips = pairs.map(pair => pair.ip).sort()
   const kinds = proving.length + (homes.length > 0 ? 1 : 0) + (reasons.includes('own-answers') ? 1 : 0)
-  const isLoud = proving.length > 0 && handshakes >= limits.min_handshakes
+  const isLoud = proving.length > 0 && (handshakes >= limits.min_handshakes || (proving.length > 1 && handshakes > 1))
   const known = homes.length > 0 ? `; its own address${homes.length > 1 ? 'es are' : ' is'} ${listed(homes)}` : view.asked.has(name) ? '' : '; nobody asked DNS for it'
   return {
     severity: !isLoud ? 'informational' : kinds >= 2 && handshakes >= limits.medium_handshakes ? 'medium' : 'low',

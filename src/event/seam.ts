@@ -88,7 +88,7 @@ export function makeSeam(from: Provenance): Seam {
     event.dataset = draft.dataset ?? from.dataset
     if (from.vantage && !draft.vantage) draft.vantage = from.vantage
     event.log = draft.log?.level ? { level: draft.log.level, file: { path }, line } : { file: { path }, line }
-    event.line = undefined // left out by the check, which is cheaper than `delete` or a copy without it
+    event.line = undefined // left out by the check; `delete` would make a slow object of it
     const checked = checkEvent(event)
     return 'event' in checked ? checked.event : skip('bad-value', checked.refusal)
   }

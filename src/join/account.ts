@@ -19,7 +19,7 @@ export interface SourceCount { readonly path: string, readonly kind: string, rea
 /** The account of one join. */
 export class JoinAccount {
   private readonly seen = new Map<string, Seen>()
-  /** The same by path and kind: a key made per event cost more than the counting. */
+  /** The same by path and kind, so that no key has to be put together per event. */
   private readonly byPath = new Map<string, Map<string, Seen>>()
   private pairs = new Set<string>()
   sessions = 0

@@ -59,7 +59,7 @@ function areOfOneFile(facts: readonly Facts[]): boolean {
  * @returns clusters in the order of their leads.
  */
 export function clusterSame(facts: readonly Facts[], rule: SameRule): Cluster[] {
-  // the usual case, and half the cost of a slice when every line was given a key all the same
+  // the usual case; giving every line a key all the same was about a quarter of the time of joining a slice
   if (areOfOneFile(facts)) return facts.map(one => ({ lead: one, members: [one] }))
   const openByKey = new Map<string, Open[]>()
   const done: Cluster[] = []

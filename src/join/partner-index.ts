@@ -108,7 +108,7 @@ export class PartnerIndex {
 
   /** The best partner by the rules of SPEC section 4, or undefined. */
   best(seeker: Facts, rules: SeekRules): Match | undefined {
-    // looked up once for all three questions: making the keys is most of the cost
+    // looked up once for all three questions, which would each make the same keys
     const hits = this.hits(seeker, rules)
     let best: Match | undefined
     for (const { ring, group, shared, rank } of hits) {

@@ -49,7 +49,7 @@ class KeySample {
   private mask = 0
 
   add(key: string, stamp: Stamp): void {
-    // first what the sample leaves out: of a large log that is nearly every key, and the look-up would cost more than the hash
+    // first what the sample leaves out: of a large log that is nearly every key, which then needs no look-up
     if (this.mask !== 0 && (hashOf(key) & this.mask) !== 0) return
     const known = this.times.get(key)
     if (known) {

@@ -83,7 +83,7 @@ class Runs {
   }
 }
 
-/** Reads a run back in blocks: a line at a time through an async iterator cost more than parsing it. */
+/** Reads a run back in blocks: an async iterator that gives a line at a time waits twice for every event. */
 class RunReader {
   private readonly handle: number
   private readonly block = Buffer.allocUnsafe(READ_BLOCK)
