@@ -19,6 +19,8 @@ const FOLLOWS = {
   'module-fetch-failure': ['proxy-fallback'], 'slow-dns': ['dns-failure'],
 }
 const LATE_S = 15
+/** Share of requests that fail in healthy traffic: every service has some. */
+const HEALTHY_ERRORS = 0.0005
 
 const ruleOf = type => RULE_OF[type] ?? type
 const formats = values.formats ? Object.entries(JSON.parse(readFileSync(values.formats, 'utf8')).as ?? {}).flatMap(([pattern, format]) => ['--as', `${pattern}=${format}`]) : []
@@ -101,7 +103,7 @@ console.log(lines.join('\n'))
 let healthy
 if (values.healthy !== undefined) {
   const each = Math.round(Number(values.healthy) / 3)
-  spawnSync(process.execPath, [join(root, 'bench/make-data.mjs'), '--lines', String(each)], { stdio: 'inherit' })
+  spawnSync(process.execPath, [join(root, 'bench/make-data.mjs'), '--lines', String(each), '--errors', String(HEALTHY_ERRORS)], { stdio: 'inherit' })
   const data = ['dns.json', 'tls.json', 'cdn.tsv'].map(name => join(root, 'bench/data', name))
   const { rows } = run(['detect', ...data, '--format', 'ndjson', '--quiet'])
   const loud = rows.filter(finding => finding.severity_id >= 2)

@@ -72,7 +72,7 @@ const seconds = ms => (ms / 1000).toFixed(6)
  * `lines` of each; `skew` is the share of the traffic that goes to one name; `disorder` is how far, in ms, a line may stand from its place in time;
  * `rate` is requests a second.
  */
-export function makeData({ folder, lines, seed = 1, skew = 0, disorder = 0, clients = 20_000, names = 2000, rate = 1000 }) {
+export function makeData({ folder, lines, seed = 1, skew = 0, disorder = 0, clients = 20_000, names = 2000, rate = 1000, errors = 0.01 }) {
   mkdirSync(folder, { recursive: true })
   const next = random(seed)
   const whole = limit => Math.floor(next() * limit)
@@ -106,7 +106,7 @@ export function makeData({ folder, lines, seed = 1, skew = 0, disorder = 0, clie
     const took = 2 + -Math.log(1 - next()) * 60
     const sent = handshake + 20 + next() * 20
     const end = new Date(sent + took).toISOString()
-    const result = next() < 0.8 ? 'Hit' : next() < 0.95 ? 'Miss' : 'Error'
+    const result = next() < 0.8 ? 'Hit' : next() < 1 - 5 * errors ? 'Miss' : 'Error' // a fifth of the requests miss
     const status = result === 'Error' ? 502 : 200
     const bytes = 300 + whole(60_000)
     const path = `/assets/${whole(500)}/${word(8)}.js`
@@ -124,7 +124,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
     options: {
       lines: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' }, skew: { type: 'string', default: '0' }, disorder: { type: 'string', default: '0' },
-      clients: { type: 'string', default: '20000' }, rate: { type: 'string', default: '1000' }, folder: { type: 'string', default: fileURLToPath(new URL('data', import.meta.url)) },
+      clients: { type: 'string', default: '20000' }, rate: { type: 'string', default: '1000' }, errors: { type: 'string', default: '0.01' }, folder: { type: 'string', default: fileURLToPath(new URL('data', import.meta.url)) },
     },
   })
   const { folder, ...numbers } = values

@@ -61,7 +61,9 @@ function answersExclude(view: TlsView, pair: Pair): boolean {
 function reasonsOf(view: TlsView, pair: Pair): Reason[] {
   const reasons: Reason[] = []
   const neighbours = [...view.pairsOfAddress.get(pair.ip)?.values() ?? []].filter(other => other !== pair)
-  if (pair.uncovered > 0 || (pair.refusals > 0 && neighbours.every(other => other.refusals === 0))) reasons.push('certificate')
+  // clients that only say "bad certificate" may mean the name; those that say expired or unknown CA do not
+  const unnamed = pair.causes.count('refused') + pair.causes.count('hostname_mismatch')
+  if (pair.uncovered > 0 || (unnamed > 0 && unnamed === pair.causes.total && neighbours.every(other => other.refusals === 0))) reasons.push('certificate')
   if (pair.refused > 0) reasons.push('turned-away')
   if (pair.turnedAway > 0) reasons.push('handshake-refused')
   if (pair.elsewhere > 0 && pair.elsewhere === pair.requests && !pair.hosts.words().some(host => sameOwner(host, pair.name)) && !pair.certificates.some(shown => pair.hosts.words().every(host => namesCover(shown.names, host)))) reasons.push('other-host')
@@ -77,7 +79,7 @@ function reasonsOf(view: TlsView, pair: Pair): Reason[] {
  */
 export function mismatchOf(view: TlsView, pair: Pair, outerNames: ReadonlySet<string> = new Set()): Mismatch | undefined {
   const { name, ip } = pair
-  if (isAtHome(pair) || pair.covered > 0 || pair.handshakes === 0 || outerNames.has(name)) return undefined
+  if (view.asked.size === 0 || isAtHome(pair) || pair.covered > 0 || pair.handshakes === 0 || outerNames.has(name)) return undefined
   if (view.asked.get(name)?.addresses.has(ip) || view.baseline?.asked.get(name)?.addresses.has(ip) || isAtHome(view.baseline?.pairOf(name, ip))) return undefined
   if (pair.lookedUp >= LED_BY_DNS * pair.handshakes) return undefined
   const owners = ownersOf(view, ip, name)

@@ -1,5 +1,7 @@
 /** Host names: what a certificate's names cover, and which names belong together. */
 
+import { canonicalIp } from '../address.js'
+
 /** Second-level labels under which registries give out names, so that `example.co.uk` and `other.co.uk` are strangers. */
 const REGISTRY_LABELS = new Set(['ac', 'co', 'com', 'edu', 'gob', 'gov', 'ltd', 'mil', 'ne', 'net', 'nom', 'or', 'org', 'sch'])
 
@@ -32,4 +34,9 @@ export function sameOwner(a: string, b: string): boolean {
 /** Addresses that a blocking resolver answers with, and that lead nowhere. */
 export function isSinkhole(ip: string): boolean {
   return ip === '0.0.0.0' || ip === '::' || ip === '::1' || ip.startsWith('127.')
+}
+
+/** Those of some words that are addresses, for a finding's subject; a client that is only known by its log is none. */
+export function addressesOf(words: Iterable<string>, limit = 16): string[] {
+  return [...words].filter(word => canonicalIp(word) !== undefined).sort().slice(0, limit)
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { causeWords, describe, type Cause } from '../detect-support/certificates.js'
 import { invalidCases } from '../detect-support/certificate-cases.js'
 import { listed } from '../detect-support/incidents.js'
+import { addressesOf } from '../detect-support/names.js'
 import { blameOf, TlsTroubles, type Trouble } from '../detect-support/tls-trouble.js'
 import { defineDetector, type FindingDraft } from './detector.js'
 
@@ -28,7 +29,7 @@ function draftOf(trouble: Trouble, limits: z.output<typeof thresholds>): Finding
   return {
     severity: !isLoud ? 'informational' : refusing.size >= limits.high_clients && refusing.size > others ? 'high' : 'medium',
     confidence: sure && isLoud ? 'high' : refusing.size >= limits.high_clients ? 'high' : 'medium',
-    subject: { hostnames: [name], server_ips: ips, client_ips: [...trouble.failing].sort().slice(0, 16) },
+    subject: { hostnames: [name], server_ips: ips, client_ips: addressesOf(trouble.failing) },
     hostname: name,
     count,
     ts_ms: trouble.firstMs,

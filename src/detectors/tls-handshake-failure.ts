@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { describe } from '../detect-support/certificates.js'
 import { failureCases } from '../detect-support/handshake-cases.js'
 import { listed } from '../detect-support/incidents.js'
+import { addressesOf } from '../detect-support/names.js'
 import { NamelessFailures, type Nameless } from '../detect-support/nameless.js'
 import { shareAtLeast } from '../detect-support/stats.js'
 import { blameOf, othersOf, seeminglyOthers, TlsTroubles, type Trouble } from '../detect-support/tls-trouble.js'
@@ -53,7 +54,7 @@ function draftOf(trouble: Trouble, limits: Limits): FindingDraft | undefined {
   return {
     severity: medium ? 'medium' : !(refusals > 0 && seeminglyOthers(trouble) > 0) && (failed < limits.low_failures || alone) ? 'informational' : 'low',
     confidence: refusals > 0 && others > 0 || medium ? 'high' : 'medium',
-    subject: { hostnames: [name], server_ips: ips, client_ips: who.slice(0, 16) },
+    subject: { hostnames: [name], server_ips: ips, client_ips: addressesOf(who) },
     hostname: name,
     count: failed,
     ts_ms: trouble.firstMs,

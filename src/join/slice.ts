@@ -7,6 +7,7 @@ import { asksForAddress, type Facts } from './facts.js'
 import { LONGEST_LIFE_MS, lifeMs } from './life.js'
 import type { LiveAnswers } from './live-answers.js'
 import { PartnerIndex, type Match, type SeekRules } from './partner-index.js'
+import { phaseOfError } from './phases.js'
 import { attemptKey, sameAttempt, sameHandshake, sameQuery, sameRequest } from './same.js'
 
 /** How far apart partners may be, and what the run knows as a whole. */
@@ -231,6 +232,9 @@ function overTls(claim: Claim): boolean {
 }
 
 function nearestRequest(attempt: Facts, candidates: readonly { i: number, facts: Facts }[], rules: JoinRules): number | undefined {
+  // what failed before a request could be sent was answered by nobody
+  const phase = attempt.event.http?.response?.status_code === undefined ? phaseOfError(attempt.event.error?.type) : undefined
+  if (phase === 'dns' || phase === 'connect' || phase === 'tls') return undefined
   let best: { i: number, gap: number } | undefined
   for (const { i, facts } of candidates) {
     if (facts.at > attempt.end + rules.afterMs + attempt.tick || facts.end + facts.tick < attempt.at - rules.beforeMs) continue
