@@ -1,9 +1,10 @@
 // Zeek ssl.log: one line a TLS, DTLS or QUIC handshake seen on the wire; TSV and JSON.
 import { defineParser } from '../src/read/define.js'
-import { boolean, host, ip, list, port, text, time, tlsVersion } from '../src/read/field.js'
+import { boolean, host, list, text, time, tlsVersion } from '../src/read/field.js'
 import { MASKED_TIME, zeekColumns, zeekLog, zeekPath } from '../src/read/layouts/zeek.js'
 import type { Draft } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
+import { zeekConnection } from '../src/read/zeek/connection.js'
 
 function finish(draft: Draft, row: Row): void {
   const tls = (draft.tls ??= {})
@@ -47,18 +48,8 @@ export default defineParser({
     constant: { type: 'tls.handshake', network: { transport: 'tcp' } },
     also: ['version', 'ssl_history'],
     fields: {
+      ...zeekConnection,
       ts: time('any', 'start', { absent: [MASKED_TIME], res_ms: 0.001 }), // any: JSON may hold ISO text
-      uid: text('network.connection_id'),
-      community_id: text('network.community_id'),
-      'id.orig_h': ip('client.ip'),
-      'id.orig_p': port('client.port'),
-      'id.resp_h': ip('server.ip'),
-      'id.resp_p': port('server.port'),
-      // the spelling some shippers give the same columns
-      id_orig_h: ip('client.ip'),
-      id_orig_p: port('client.port'),
-      id_resp_h: ip('server.ip'),
-      id_resp_p: port('server.port'),
       version: tlsVersion(),
       cipher: text('tls.cipher'),
       curve: text('tls.curve'),
