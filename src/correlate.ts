@@ -4,10 +4,10 @@ import { JoinAccount } from './join/account.js'
 import { DualStack } from './join/dual-stack.js'
 import type { Candidate } from './join/explain.js'
 import { factsOf } from './join/facts.js'
-import { kindsOf, sessionOf } from './join/session.js'
+import { sessionOf } from './join/session.js'
 import { DEFAULT_TTL_SLACK_MS } from './join/life.js'
 import { SkewSampler } from './join/skew-sample.js'
-import type { JoinRules } from './join/slice.js'
+import type { Claim, JoinRules } from './join/slice.js'
 import { sortEvents } from './join/sort.js'
 import { loneClaim, SessionOrder, SliceStream, type Step } from './join/stream.js'
 import { PLAIN, traitsOf, type FileTraits } from './join/traits.js'
@@ -44,6 +44,8 @@ export class Correlation {
   /** An event whose candidates are wanted. */
   explainId: string | undefined
   candidates: readonly Candidate[] = []
+  /** Only sessions with more than one kind of event are made; the others are counted. */
+  joinedOnly = false
   private readonly sampler = new SkewSampler()
   private skews: Readonly<Record<string, number>> | undefined
   private late = 0
@@ -67,7 +69,7 @@ export class Correlation {
     const stream = new SliceStream(rules, () => PLAIN, 1)
     const order = new SessionOrder<Session>()
     const settle = (step: Step): Session[] => {
-      order.add(step.claims.map(claim => sessionOf(claim, rules)))
+      order.add(this.sessionsOf(step.claims, rules))
       return order.take(step.settledMs)
     }
     const reader = new LiveInputs(this.inputs, readOptions(this.options, parsers), live)
@@ -81,13 +83,14 @@ export class Correlation {
       const tardy = late.filter(event => event.ts_ms !== undefined)
       this.late = reader.watermarks.late
       const sessions = [...this.lateSessions(tardy, rules), ...settle(isEnd ? stream.end() : isQuiet ? stream.flush() : stream.step())]
-      if (events.length + late.length + sessions.length > 0) yield { events: [...events, ...late], sessions: this.counted(sessions) }
+      if (events.length + late.length + sessions.length > 0) yield { events: [...events, ...late], sessions }
     }
   }
 
   /** Events that came after their time was given out: each a session of its own, marked. */
   private lateSessions(events: readonly LogEvent[], rules: JoinRules): Session[] {
-    return events.map(event => factsOf(event, 0, PLAIN)).map(loneClaim).filter(claim => claim !== undefined).map(claim => ({ ...sessionOf(claim, rules), late: true }))
+    const claims = events.map(event => loneClaim(factsOf(event, 0, PLAIN))).filter(claim => claim !== undefined)
+    return this.sessionsOf(claims, rules).map(session => ({ ...session, late: true }))
   }
 
   /** Estimates the clocks from a first reading and corrects them in the second. Refuses (Problem `bad-option`) what cannot be read twice. */
@@ -116,7 +119,7 @@ export class Correlation {
     const rules = Object.assign(this.rules, { hasTls: types.has('tls.handshake'), hasDns: types.has('dns.query') || types.has('dns.response') })
     const order = new SessionOrder<Session>()
     const settle = (step: Step): Session[] => {
-      order.add(step.claims.map(claim => sessionOf(claim, rules, this.skews)))
+      order.add(this.sessionsOf(step.claims, rules))
       return order.take(step.settledMs)
     }
     let stream: SliceStream | undefined
@@ -126,10 +129,10 @@ export class Correlation {
         this.account.event(event)
         stream.push(event)
       }
-      yield { events: batch, sessions: stream.isReady ? this.counted(settle(stream.step())) : [] }
+      yield { events: batch, sessions: stream.isReady ? settle(stream.step()) : [] }
     }
     stream ??= this.startJoin(rules, traits)
-    yield { events: [], sessions: this.counted(settle(stream.end())) }
+    yield { events: [], sessions: settle(stream.end()) }
     this.beyond = { tls: stream.beyond.tls, dns: stream.beyond.dns }
     this.candidates = stream.candidates
     if (!this.options.skewAuto) for (const [path, skew] of this.sampler.learn()) inputs.note(`${path}: its clock seems ${(Math.abs(skew.offset_ms) / 1000).toFixed(1)} s ${skew.offset_ms > 0 ? 'ahead of' : 'behind'} the others (${skew.support} matches); --skew auto corrects it`)
@@ -144,8 +147,10 @@ export class Correlation {
     return stream
   }
 
-  private counted(sessions: readonly Session[]): readonly Session[] {
-    for (const session of sessions) this.account.session(session, kindsOf(session))
+  /** Sessions of claims, each counted. */
+  private sessionsOf(claims: readonly Claim[], rules: JoinRules): Session[] {
+    const sessions: Session[] = []
+    for (const claim of claims) if (this.account.claim(claim) > 1 || !this.joinedOnly) sessions.push(sessionOf(claim, rules, this.skews))
     return sessions
   }
 
@@ -186,10 +191,9 @@ export class Correlation {
 export function correlate(inputs: readonly Input[], options: CorrelateOptions = {}): Run<Session> {
   const filter = makeFilter(options)
   const run = new Correlation(inputs, options)
+  run.joinedOnly = !options.unmatched
   async function* records(): AsyncGenerator<Session> {
-    for await (const { sessions } of run.flow()) for (const session of sessions) {
-      if ((options.unmatched || kindsOf(session) > 1) && (filter.isOpen || filter.session(session))) yield session
-    }
+    for await (const { sessions } of run.flow()) for (const session of sessions) if (filter.isOpen || filter.session(session)) yield session
   }
   return makeRun(records, () => ({ files: run.inputs.files, join: run.joinSummary(), notes: run.inputs.notes, problems: run.inputs.problems }))
 }

@@ -1,14 +1,26 @@
 /** Counts, per input, what was joined and what was not; and says why when nothing was. */
 import { toRfc3339 } from '../read/time.js'
-import type { LogEvent } from '../schema/event.js'
-import type { Session } from '../schema/session.js'
+import type { EventType, LogEvent } from '../schema/event.js'
+import type { Facts } from './facts.js'
+import { partsOf, requestsOf, type Part } from './session.js'
+import type { Claim } from './slice.js'
 
 /** Names kept per input for the diagnosis. */
 const NAMES_KEPT = 20_000
 
 interface Seen { kind: string, events: number, matched: number, first: number, last: number, names: Set<string>, clients: Set<string> }
 
-const kindOf = ({ type }: { readonly type: string }): string => type === 'dns.query' || type === 'dns.response' ? 'dns' : type
+const kindOf = (type: EventType): string => type === 'dns.query' || type === 'dns.response' ? 'dns' : type
+
+/** The kinds of events of a claim. */
+function kindsOf(parts: readonly Part[]): string[] {
+  const kinds: string[] = []
+  for (const part of parts) for (const facts of part.facts) {
+    const kind = kindOf(facts.type)
+    if (!kinds.includes(kind)) kinds.push(kind)
+  }
+  return kinds
+}
 
 /** Kinds that take part in the join. */
 const JOINED = new Set(['http.request', 'tls.handshake', 'dns', 'go.module', 'net.connect'])
@@ -25,31 +37,40 @@ export class JoinAccount {
   sessions = 0
   joined = 0
 
-  event(event: LogEvent): void {
-    const kind = kindOf(event)
+  event(event: LogEvent): void { this.see(event.type, event.log.file.path, event.ts_ms, event.hostname, event.client?.ip) }
+
+  /** The same for an event of which only its facts are at hand. */
+  facts(facts: Facts): void { this.see(facts.type, facts.path, facts.isDated ? facts.start : undefined, facts.names[0], facts.client) }
+
+  private see(type: EventType, path: string, at: number | undefined, name: string | undefined, client: string | undefined): void {
+    const kind = kindOf(type)
     if (!JOINED.has(kind)) return
-    const seen = this.seenOf(event.log.file.path, kind) ?? this.begin(event.log.file.path, kind)
+    const seen = this.seenOf(path, kind) ?? this.begin(path, kind)
     seen.events++
-    if (event.ts_ms !== undefined) {
-      seen.first = Math.min(seen.first, event.ts_ms)
-      seen.last = Math.max(seen.last, event.ts_ms)
+    if (at !== undefined) {
+      if (at < seen.first) seen.first = at
+      if (at > seen.last) seen.last = at
     }
-    if (event.hostname !== undefined && seen.names.size < NAMES_KEPT) seen.names.add(event.hostname)
-    if (event.client?.ip !== undefined && seen.clients.size < NAMES_KEPT) seen.clients.add(event.client.ip)
+    if (name !== undefined && seen.names.size < NAMES_KEPT) seen.names.add(name)
+    if (client !== undefined && seen.clients.size < NAMES_KEPT) seen.clients.add(client)
   }
 
-  /** Counts a session; an event that serves several sessions counts as matched once. */
-  session(session: Session, kinds: number): void {
+  /** Counts a session; an event that serves several sessions counts as matched once. Gives how many kinds of events it has: one alone means that nothing was joined. */
+  claim(claim: Claim): number {
+    const parts = partsOf(claim)
+    const kinds = kindsOf(parts)
     this.sessions++
-    if (kinds > 1 || (session.hops?.length ?? 0) > 1) this.joined++
-    if (session.members.length < 2) return
-    for (const member of session.members) {
-      const seen = member.reused ? undefined : this.seenOf(member.file, kindOf(member))
+    if (kinds.length > 1 || requestsOf(claim.cluster).length > 1) this.joined++
+    const counted = new Set<Facts>()
+    for (const part of parts) for (const facts of part.facts) counted.add(facts)
+    if (counted.size < 2) return kinds.length
+    for (const part of parts) for (const facts of part.facts) {
+      if (!counted.delete(facts) || part.reused) continue
+      const seen = this.seenOf(facts.path, kindOf(facts.type))
       if (seen) seen.matched++
     }
-    if (kinds < 2) return
-    const present = [...new Set(session.members.map(kindOf))].sort()
-    for (const a of present) for (const b of present) if (a < b) this.pairs.add(`${a} ${b}`)
+    if (kinds.length > 1) for (const a of kinds) for (const b of kinds) if (a < b) this.pairs.add(`${a} ${b}`)
+    return kinds.length
   }
 
   private seenOf(path: string, kind: string): Seen | undefined { return this.byPath.get(path)?.get(kind) }

@@ -1,17 +1,28 @@
 /** What the join knows of an event: its time as an interval, and the values two events may share. */
 import { ipFamily } from '../address.js'
-import type { LogEvent } from '../schema/event.js'
+import type { EventType, LogEvent } from '../schema/event.js'
+import type { Cluster } from './cluster.js'
+import { hashText } from './hash.js'
+import { ordinalOf } from './order.js'
 import type { FileTraits } from './traits.js'
 
 /** The part an event plays in a join. Only the first five take part; `other` is passed on to detectors alone. */
 export type Role = 'request' | 'attempt' | 'tls' | 'dns' | 'connect' | 'note' | 'other'
 
-/** The facts of one event. One shape, every slot present: the join reads these millions of times. */
-export interface Facts {
-  readonly event: LogEvent
+/** Values of a fact. */
+export interface FactValues {
   readonly role: Role
   /** Place in the order ts_ms, file, line; the tie-break of every comparison. */
   readonly order: number
+  readonly type: EventType
+  readonly dataset: string
+  /** Path of its file, its line, and its number among the events of that line, from 1. */
+  readonly path: string
+  readonly line: number
+  readonly ordinal: number
+  readonly isDated: boolean
+  /** When it begins, epoch ms. */
+  readonly start: number
   /** Where the event stands on the join's clock, epoch ms: a DNS event counts from its answer, everything else from its start. */
   readonly at: number
   /** Tick of its clock: the event stands anywhere in [at, at + tick). */
@@ -27,6 +38,102 @@ export interface Facts {
   /** 4 or 6 where the address family of the connection (or of the question) is known, else 0. */
   readonly family: 0 | 4 | 6
   readonly leg: 'client' | 'origin'
+  /** Can a later step have followed from it: a question for an address, a handshake that was not refused? */
+  readonly isCause: boolean
+  /** For DNS: does it lead to an address, as far as is known? */
+  readonly leadsSomewhere: boolean
+  /** For DNS: the smallest TTL of the answer, s. */
+  readonly ttlSeconds: number | undefined
+  /** For requests: known to have gone without TLS. */
+  readonly isPlain: boolean
+}
+
+/** Where an event is kept that has not been made yet. */
+export interface EventSource { eventAt(): LogEvent }
+
+/** The facts of one event. One shape, every slot present: the join reads these millions of times. */
+export class Facts implements FactValues {
+  readonly role: Role
+  order: number
+  readonly type: EventType
+  readonly dataset: string
+  readonly path: string
+  readonly line: number
+  readonly ordinal: number
+  readonly isDated: boolean
+  readonly start: number
+  readonly at: number
+  readonly tick: number
+  readonly end: number
+  readonly client: string | undefined
+  readonly clientFamily: 0 | 4 | 6
+  readonly clientPort: number | undefined
+  readonly servers: readonly string[]
+  readonly names: readonly string[]
+  readonly family: 0 | 4 | 6
+  readonly leg: 'client' | 'origin'
+  readonly isCause: boolean
+  readonly leadsSomewhere: boolean
+  readonly ttlSeconds: number | undefined
+  readonly isPlain: boolean
+  /** Hashes of the client, of the first server and of the first name; 0 where there is none. */
+  readonly clientHash: number
+  readonly serverHash: number
+  readonly nameHash: number
+
+  /** An earlier answer may have been in use when this event happened; an earlier handshake was made on its connection. */
+  isCached = false
+  isKept = false
+  /** The lines that tell of the same thing, once they are known. */
+  cluster: Cluster | undefined = undefined
+
+  /** @param source the event, or what can give it when it is asked for. */
+  constructor(values: FactValues, readonly source: LogEvent | EventSource) {
+    this.role = values.role
+    this.order = values.order
+    this.type = values.type
+    this.dataset = values.dataset
+    this.path = values.path
+    this.line = values.line
+    this.ordinal = values.ordinal
+    this.isDated = values.isDated
+    this.start = values.start
+    this.at = values.at
+    this.tick = values.tick
+    this.end = values.end
+    this.client = values.client
+    this.clientFamily = familyOf(values.client)
+    this.clientPort = values.clientPort
+    this.servers = values.servers
+    this.names = values.names
+    this.family = values.family
+    this.leg = values.leg
+    this.isCause = values.isCause
+    this.leadsSomewhere = values.leadsSomewhere
+    this.ttlSeconds = values.ttlSeconds
+    this.isPlain = values.isPlain
+    this.clientHash = values.client === undefined ? 0 : hashText(values.client)
+    this.serverHash = values.servers.length === 0 ? 0 : hashText(values.servers[0]!)
+    this.nameHash = values.names.length === 0 ? 0 : hashText(values.names[0]!)
+  }
+
+  /** The event itself; the join does without it, what is written of it may not. */
+  get event(): LogEvent { return 'eventAt' in this.source ? this.source.eventAt() : this.source }
+
+  /** The event's id. */
+  get id(): string { return this.ordinal > 1 ? `${this.path}:${this.line}.${this.ordinal}` : `${this.path}:${this.line}` }
+
+  /** Hash of an address or a name beyond the first. */
+  hashOfServer(index: number): number { return hashText(this.servers[index]!) }
+  hashOfName(index: number): number { return hashText(this.names[index]!) }
+
+  /** The same event with some facts otherwise known. */
+  with(changes: Partial<FactValues>): Facts {
+    const changed = new Facts({ ...this as FactValues, ...changes }, this.source)
+    changed.isCached = this.isCached
+    changed.isKept = this.isKept
+    return changed
+  }
 }
 
 const NONE: readonly string[] = []
@@ -64,6 +171,12 @@ export function asksForAddress(event: LogEvent): boolean {
   return type === undefined || type === 'A' || type === 'AAAA' || type === 'ANY'
 }
 
+/** An answer that names no address leads to no connection; one whose result is unknown may have. */
+function leadsSomewhere(event: LogEvent): boolean {
+  const code = event.dns?.response_code
+  return code === undefined || code === 'NOERROR'
+}
+
 /**
  * Facts of an event. An undated one has `at` 0 and takes part in no join.
  * @param order place in the order ts_ms, file, line.
@@ -75,11 +188,17 @@ export function factsOf(event: LogEvent, order: number, { hidesClients, leg }: F
   const start = event.ts_ms ?? 0 // undated events are never compared by time
   const isDns = role === 'dns'
   const address = hidesClients ? event.network?.forwarded_ip : event.client?.ip
-  const client = address === undefined ? undefined : aliases.get(address) ?? address
-  return {
-    event,
+  const client = address === undefined || aliases.size === 0 ? address : aliases.get(address) ?? address
+  return new Facts({
     role,
     order,
+    type: event.type,
+    dataset: event.dataset,
+    path: event.log.file.path,
+    line: event.log.line,
+    ordinal: ordinalOf(event.id),
+    isDated: event.ts_ms !== undefined,
+    start,
     at: isDns ? start + (event.duration_ms ?? 0) : start,
     tick: event.ts_res_ms ?? 0,
     end: Math.max(start, event.ts_end_ms ?? start + (event.duration_ms ?? 0)),
@@ -89,5 +208,9 @@ export function factsOf(event: LogEvent, order: number, { hidesClients, leg }: F
     names: isDns ? dnsNames(event) : event.hostname === undefined ? NONE : [event.hostname],
     family: isDns ? dnsFamily(event) : familyOf(event.server?.ip) || familyOf(address),
     leg: event.labels?.leg === 'origin' || (event.labels?.leg === undefined && leg === 'origin') ? 'origin' : 'client',
-  }
+    isCause: isDns ? asksForAddress(event) : event.tls?.established !== false,
+    leadsSomewhere: !isDns || leadsSomewhere(event),
+    ttlSeconds: event.dns?.min_ttl_s,
+    isPlain: event.url?.scheme === 'http' && event.tls === undefined,
+  }, event)
 }

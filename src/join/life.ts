@@ -10,6 +10,6 @@ const ASSUMED_TTL_MS = 600_000
 
 /** How long an answer may be used, ms: its smallest TTL and what caches add to it. */
 export function lifeMs(dns: Facts, slackMs: number): number {
-  const ttl = dns.event.dns?.min_ttl_s
+  const ttl = dns.ttlSeconds
   return Math.min(LONGEST_LIFE_MS, (ttl === undefined ? ASSUMED_TTL_MS : ttl * 1000) + slackMs)
 }

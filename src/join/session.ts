@@ -75,8 +75,8 @@ function fillFromClaim(values: Bag, claim: Claim): void {
 function pairOf(found: Found, leg?: 'origin'): Pair {
   const { match, seeker } = found
   return {
-    from: seeker.event.id,
-    to: match.partner.event.id,
+    from: seeker.id,
+    to: match.partner.id,
     keys: keyNames(match.shared),
     bound: found.bound,
     delta_ms: round3(match.partner.at - seeker.at),
@@ -88,9 +88,11 @@ function pairOf(found: Found, leg?: 'origin'): Pair {
 
 const windowOf = (match: Found['match'], rules: JoinRules): number => match.later ? rules.afterMs : rules.beforeMs
 
-interface Part { readonly facts: readonly Facts[], readonly reused: boolean, readonly leg?: 'origin' }
+/** The lines of one part of a session. */
+export interface Part { readonly facts: readonly Facts[], readonly reused: boolean, readonly leg?: 'origin' }
 
-function partsOf(claim: Claim): Part[] {
+/** Every line a claim rests on, part by part. */
+export function partsOf(claim: Claim): Part[] {
   const parts: Part[] = [{ facts: claim.cluster.members, reused: false }, { facts: claim.notes, reused: false }]
   const add = (found: Found | undefined, leg?: 'origin'): void => { if (found) parts.push({ facts: found.cluster.members, reused: found.reused, ...(leg ? { leg } : {}) }) }
   add(claim.tls)
@@ -103,9 +105,8 @@ function partsOf(claim: Claim): Part[] {
 }
 
 function memberOf(facts: Facts, part: Part): Member {
-  const { event } = facts
   const leg = part.leg ?? (facts.leg === 'origin' ? 'origin' : undefined)
-  const member: Member = { event_id: event.id, type: event.type, dataset: event.dataset, file: event.log.file.path, line: event.log.line, ts_ms: event.ts_ms }
+  const member: Member = { event_id: facts.id, type: facts.type, dataset: facts.dataset, file: facts.path, line: facts.line, ts_ms: facts.isDated ? facts.start : undefined }
   if (part.reused) member.reused = true
   if (leg) member.leg = leg
   return member
@@ -122,8 +123,11 @@ function membersOf(claim: Claim): Member[] {
   return members.sort((a, b) => a.order - b.order).map(({ member }) => member)
 }
 
+/** The lines of a claim that tell of a request. */
+export const requestsOf = (cluster: Cluster): readonly Facts[] => cluster.members.filter(member => member.role === 'request' || member.role === 'attempt')
+
 function hopsOf(cluster: Cluster): Session['hops'] {
-  const requests = cluster.members.filter(member => member.role === 'request' || member.role === 'attempt')
+  const requests = requestsOf(cluster)
   if (requests.length < 2) return undefined
   return requests.map(({ event }) => ({
     event_id: event.id,
@@ -137,14 +141,14 @@ function hopsOf(cluster: Cluster): Session['hops'] {
 
 /** Starts and ends of what belongs to this visit: not of a connection or an answer that an earlier one paid for. */
 function spanOf(claim: Claim): { start: number, end: number } | undefined {
-  if (claim.cluster.lead.event.ts_ms === undefined) return undefined
+  if (!claim.cluster.lead.isDated) return undefined
   const own = [...claim.cluster.members, ...[claim.tls, claim.dns, claim.connect].filter(found => found && !found.reused && !found.match.later && found.bound === 'window').flatMap(found => found!.cluster.members)]
-  return { start: Math.min(...own.map(facts => facts.event.ts_ms!)), end: Math.max(...own.map(facts => facts.end)) }
+  return { start: Math.min(...own.map(facts => facts.start)), end: Math.max(...own.map(facts => facts.end)) }
 }
 
 function missingOf(claim: Claim, rules: JoinRules): string[] {
   const missing: string[] = []
-  const overTls = claim.cluster.lead.event.url?.scheme !== 'http' || claim.cluster.lead.event.tls !== undefined
+  const overTls = !claim.cluster.lead.isPlain
   if (claim.kind !== 'dns' && claim.kind !== 'tls.handshake' && rules.hasTls && overTls && !claim.tls) missing.push('tls')
   if (claim.kind !== 'dns' && rules.hasDns && !claim.dns) missing.push('dns')
   return missing
@@ -195,13 +199,4 @@ export function sessionOf(claim: Claim, rules: JoinRules, skews?: Readonly<Recor
   session.members = membersOf(claim)
   if (hops) session.hops = hops
   return session
-}
-
-const isOfOneKind = (a: string, b: string): boolean => a === b || (a.startsWith('dns.') && b.startsWith('dns.'))
-
-/** Kinds of events in a session: one kind alone means that nothing was joined. */
-export function kindsOf(session: Session): number {
-  const kinds: string[] = []
-  for (const { type } of session.members) if (!kinds.some(kind => isOfOneKind(kind, type))) kinds.push(type)
-  return kinds.length
 }

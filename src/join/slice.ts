@@ -3,9 +3,8 @@
  * files and slices closed by a live watermark: what it answers for a claim depends only on events within the halo.
  */
 import { clusterSame, type Cluster } from './cluster.js'
-import { asksForAddress, type Facts } from './facts.js'
+import type { FactValues, Facts } from './facts.js'
 import { LONGEST_LIFE_MS, lifeMs } from './life.js'
-import type { LiveAnswers } from './live-answers.js'
 import { PartnerIndex, type Match, type SeekRules } from './partner-index.js'
 import { phaseOfError } from './phases.js'
 import { attemptKey, sameAttempt, sameHandshake, sameQuery, sameRequest } from './same.js'
@@ -38,6 +37,9 @@ export interface Claim {
   connect?: Found
   originTls?: Found
   originDns?: Found
+  /** No answer in the window, but an earlier one may have been in use; no handshake in it, but an earlier one on this connection. */
+  isCached?: boolean
+  isKept?: boolean
   /** With `match: all`: every other partner in the window. */
   readonly others: Found[]
   readonly notes: Facts[]
@@ -47,57 +49,71 @@ export interface Claim {
 export function mergedFacts(cluster: Cluster): Facts {
   if (cluster.members.length === 1) return cluster.lead
   const { lead, members } = cluster
-  const first = <K extends keyof Facts>(key: K, known: (value: Facts[K]) => boolean): Facts[K] => (members.find(member => known(member[key])) ?? lead)[key]
-  return {
-    ...lead,
+  const first = <K extends keyof FactValues>(key: K, known: (value: FactValues[K]) => boolean): FactValues[K] => (members.find(member => known(member[key])) ?? lead)[key]
+  return lead.with({
     client: first('client', value => value !== undefined),
     clientPort: first('clientPort', value => value !== undefined),
     servers: [...new Set(members.flatMap(member => member.servers))].slice(0, lead.role === 'dns' ? undefined : 1),
     names: lead.role === 'dns' ? [...new Set(members.flatMap(member => member.names))] : first('names', value => value.length > 0),
     family: first('family', value => value !== 0),
-  }
+  })
 }
 
 class Side {
   readonly index = new PartnerIndex()
-  private readonly clusterOf = new Map<Facts, Cluster>()
   constructor(readonly clusters: readonly Cluster[], admit: (facts: Facts) => boolean = () => true) {
     for (const cluster of clusters) {
       const facts = mergedFacts(cluster)
       if (!admit(facts)) continue
       this.index.add(facts)
-      this.clusterOf.set(facts, cluster)
+      facts.cluster = cluster
     }
   }
   best(seeker: Facts, rules: SeekRules): Found | undefined {
     const match = this.index.best(seeker, rules)
-    return match && { cluster: this.clusterOf.get(match.partner)!, match, seeker, bound: 'window', reused: false }
+    return match && { cluster: match.partner.cluster!, match, seeker, bound: 'window', reused: false }
   }
   all(seeker: Facts, rules: SeekRules): Found[] {
-    return this.index.all(seeker, rules).map(match => ({ cluster: this.clusterOf.get(match.partner)!, match, seeker, bound: 'window', reused: false }))
+    return this.index.all(seeker, rules).map(match => ({ cluster: match.partner.cluster!, match, seeker, bound: 'window', reused: false }))
   }
 }
 
-/** An answer that names no address leads to no connection; one whose result is unknown may have. */
-function leadsSomewhere(dns: Facts): boolean {
-  const code = dns.event.dns?.response_code
-  return code === undefined || code === 'NOERROR'
-}
+const leadsSomewhere = (dns: Facts): boolean => dns.leadsSomewhere
 
-const carriesRequests = (tls: Facts): boolean => tls.event.tls?.established !== false
+const carriesRequests = (tls: Facts): boolean => tls.isCause
 
 /** Everything a claim may be joined to, per leg. */
 interface Sides { readonly tls: Side, readonly dns: Side, readonly connect: Side, readonly originTls: Side, readonly originDns: Side }
 
-function sidesOf(facts: readonly Facts[], windowMs: number): Sides {
-  const pick = (role: Facts['role'], leg: Facts['leg']): Facts[] => facts.filter(one => one.role === role && one.leg === leg)
-  const side = (role: Facts['role'], leg: Facts['leg'], rule: ReturnType<typeof sameHandshake>, admit?: (facts: Facts) => boolean): Side => new Side(clusterSame(pick(role, leg), rule), admit)
+/** The events of a slice by the part they play and whose connection they tell of, each list in order. */
+class Parts {
+  private readonly lists = new Map<string, Facts[]>()
+  constructor(facts: readonly Facts[]) {
+    const client: Partial<Record<Facts['role'], Facts[]>> = {}
+    const origin: Partial<Record<Facts['role'], Facts[]>> = {}
+    for (const one of facts) (one.leg === 'client' ? client : origin)[one.role] ??= []
+    for (const one of facts) (one.leg === 'client' ? client : origin)[one.role]!.push(one)
+    for (const role in client) this.lists.set(`client ${role}`, client[role as Facts['role']]!)
+    for (const role in origin) this.lists.set(`origin ${role}`, origin[role as Facts['role']]!)
+  }
+  of(role: Facts['role'], leg: Facts['leg']): readonly Facts[] { return this.lists.get(`${leg} ${role}`) ?? [] }
+  /** Of both legs, in order. */
+  both(role: Facts['role']): readonly Facts[] {
+    const [client, origin] = [this.of(role, 'client'), this.of(role, 'origin')]
+    return origin.length === 0 ? client : [...client, ...origin].sort((a, b) => a.order - b.order)
+  }
+}
+
+function sidesOf(parts: Parts, windowMs: number): Sides {
+  const handshakes = sameHandshake(windowMs)
+  const queries = sameQuery(windowMs)
+  const isCause = (one: Facts): boolean => one.isCause
   return {
-    tls: side('tls', 'client', sameHandshake(windowMs)),
-    dns: side('dns', 'client', sameQuery(windowMs), one => asksForAddress(one.event)),
-    connect: side('connect', 'client', sameHandshake(windowMs)),
-    originTls: side('tls', 'origin', sameHandshake(windowMs)),
-    originDns: side('dns', 'origin', sameQuery(windowMs), one => asksForAddress(one.event)),
+    tls: new Side(clusterSame(parts.of('tls', 'client'), handshakes)),
+    dns: new Side(clusterSame(parts.of('dns', 'client'), queries), isCause),
+    connect: new Side(clusterSame(parts.of('connect', 'client'), handshakes)),
+    originTls: new Side(clusterSame(parts.of('tls', 'origin'), handshakes)),
+    originDns: new Side(clusterSame(parts.of('dns', 'origin'), queries), isCause),
   }
 }
 
@@ -106,21 +122,29 @@ class SliceJoin {
   private readonly tlsRules: SeekRules
   private readonly dnsRules: SeekRules
   private readonly liveDnsRules: SeekRules
+  /** One shape each, made once: rules are read in the innermost loops. */
+  private readonly connectRules: SeekRules
+  private readonly attemptDnsRules: SeekRules
 
-  constructor(private readonly facts: readonly Facts[], private readonly rules: JoinRules, private readonly live: LiveAnswers | undefined) {
+  private readonly parts: Parts
+
+  constructor(facts: readonly Facts[], private readonly rules: JoinRules) {
     const { beforeMs, afterMs } = rules
-    this.sides = sidesOf(facts, Math.max(beforeMs, afterMs))
+    this.parts = new Parts(facts)
+    this.sides = sidesOf(this.parts, Math.max(beforeMs, afterMs))
     this.tlsRules = { beforeMs, afterMs, nameMayDiffer: true, accept: carriesRequests }
     this.dnsRules = { beforeMs, afterMs, laterLast: true, oneName: true, accept: leadsSomewhere }
+    this.connectRules = { ...this.tlsRules, accept: undefined }
+    this.attemptDnsRules = { ...this.dnsRules, accept: undefined }
     this.liveDnsRules = { beforeMs: LONGEST_LIFE_MS, afterMs: 0, oneName: true, accept: (dns, gapMs) => leadsSomewhere(dns) && gapMs <= lifeMs(dns, rules.ttlSlackMs) }
   }
 
   claims(): Claim[] {
-    const requests = clusterSame(this.facts.filter(one => one.role === 'request'), sameRequest(this.rules.beforeMs)).map(cluster => newClaim('http.request', cluster))
-    const attempts = this.answered(requests, clusterSame(this.facts.filter(one => one.role === 'attempt'), sameAttempt()))
+    const requests = clusterSame(this.parts.both('request'), sameRequest(this.rules.beforeMs)).map(cluster => newClaim('http.request', cluster))
+    const attempts = this.answered(requests, clusterSame(this.parts.both('attempt'), sameAttempt()))
     const claims = [...requests, ...attempts]
     for (const claim of claims) this.partnersOf(claim)
-    attachNotes(this.facts.filter(one => one.role === 'note'), requests)
+    attachNotes(this.parts.both('note'), requests)
     claims.push(...this.unclaimedHandshakes(claims))
     claims.push(...this.unclaimedQueries(claims))
     markReuse(claims)
@@ -155,24 +179,32 @@ class SliceJoin {
     const seeker = mergedFacts(claim.cluster)
     if (seeker.leg === 'origin') return
     claim.tls = sides.tls.best(seeker, this.tlsRules) ?? this.liveConnection(seeker)
-    claim.connect = sides.connect.best(seeker, { ...this.tlsRules, accept: undefined })
-    if (claim.tls) claim.dns = this.dnsOf(namedBy(mergedFacts(claim.tls.cluster), seeker))
-    else if (!rules.hasTls || !overTls(claim)) claim.dns = this.answerFor(seeker, claim.kind === 'attempt' ? { ...this.dnsRules, accept: undefined } : this.dnsRules)
+    claim.connect = sides.connect.best(seeker, this.connectRules)
+    if (claim.tls) this.findAnswer(claim, namedBy(mergedFacts(claim.tls.cluster), seeker), this.dnsRules)
+    else if (!rules.hasTls || !overTls(claim)) this.findAnswer(claim, seeker, claim.kind === 'attempt' ? this.attemptDnsRules : this.dnsRules)
+    if (!claim.tls && rules.hasTls) claim.isKept = claim.cluster.members.some(member => member.isKept)
     if (rules.match === 'all') claim.others.push(...this.otherPartners(claim, seeker))
     this.originPartners(claim)
   }
 
-  private dnsOf(handshake: Facts): Found | undefined {
-    return this.answerFor(handshake, this.dnsRules)
-  }
-
-  /** The answer in the window; a later one only where no earlier one, in or before the window, can have been in use. */
-  private answerFor(seeker: Facts, rules: SeekRules): Found | undefined {
+  /**
+   * The answer in the window; a later one only where no earlier one, in or before the window, can have been in use.
+   */
+  private findAnswer(claim: Claim, seeker: Facts, rules: SeekRules): void {
     const near = this.sides.dns.best(seeker, rules)
-    if (near && !near.match.later) return near
-    const live = this.sides.dns.best(seeker, this.liveDnsRules)
-    if (live && this.rules.bound === 'state') return { ...live, bound: 'ttl', reused: true }
-    return live || this.live?.covers(seeker) ? undefined : near
+    if (near && !near.match.later) {
+      claim.dns = near
+      return
+    }
+    if (this.rules.bound === 'state') {
+      const live = this.sides.dns.best(seeker, this.liveDnsRules)
+      if (live) {
+        claim.dns = { ...live, bound: 'ttl', reused: true }
+        return
+      }
+    }
+    claim.isCached = seeker.isCached || claim.cluster.members.some(member => member.isCached)
+    if (!claim.isCached && near) claim.dns = near
   }
 
   /** The connection that a client's address and port still stand for: the last handshake on it. */
@@ -190,36 +222,48 @@ class SliceJoin {
   }
 
   private originPartners(claim: Claim): void {
+    if (this.sides.originTls.index.size + this.sides.originDns.index.size === 0) return
     const origin = claim.cluster.members.map(member => member.event.cdn?.origin).find(group => group?.ip !== undefined || group?.name !== undefined)
-    if (!origin || this.sides.originTls.index.size + this.sides.originDns.index.size === 0) return
+    if (!origin) return
     const { lead } = claim.cluster
     const names = origin.name !== undefined && origin.name.includes('.') ? [origin.name] : lead.names
-    const seeker: Facts = { ...lead, client: undefined, clientPort: undefined, servers: origin.ip === undefined ? [] : [origin.ip], names, family: 0 }
+    const seeker = lead.with({ client: undefined, clientPort: undefined, servers: origin.ip === undefined ? [] : [origin.ip], names, family: 0 })
     claim.originTls = this.sides.originTls.best(seeker, { ...this.tlsRules, nameMayDiffer: false, accept: undefined })
     claim.originDns = this.sides.originDns.best(claim.originTls ? mergedFacts(claim.originTls.cluster) : seeker, { ...this.dnsRules, accept: undefined })
   }
 
   private unclaimedHandshakes(claims: readonly Claim[]): Claim[] {
-    const taken = new Set(claims.flatMap(claim => [claim.tls?.cluster, claim.originTls?.cluster, ...claim.others.map(found => found.cluster)]))
+    const taken = new Set<Cluster | undefined>()
+    for (const claim of claims) {
+      taken.add(claim.tls?.cluster)
+      taken.add(claim.originTls?.cluster)
+      for (const found of claim.others) taken.add(found.cluster)
+    }
     return [...this.sides.tls.clusters, ...this.sides.originTls.clusters].filter(cluster => !taken.has(cluster)).map(cluster => {
       const claim = newClaim('tls.handshake', cluster)
+      const facts = mergedFacts(cluster)
       if (cluster.lead.leg === 'client') {
-        claim.dns = this.dnsOf(mergedFacts(cluster))
-        claim.connect = this.sides.connect.best(mergedFacts(cluster), { ...this.tlsRules, accept: undefined })
-      } else claim.originDns = this.sides.originDns.best(mergedFacts(cluster), this.dnsRules)
+        this.findAnswer(claim, facts, this.dnsRules)
+        claim.connect = this.sides.connect.best(facts, this.connectRules)
+      } else claim.originDns = this.sides.originDns.best(facts, this.dnsRules)
       return claim
     })
   }
 
   private unclaimedQueries(claims: readonly Claim[]): Claim[] {
-    const taken = new Set(claims.flatMap(claim => [claim.dns?.cluster, claim.originDns?.cluster, ...claim.others.map(found => found.cluster)]))
+    const taken = new Set<Cluster | undefined>()
+    for (const claim of claims) {
+      taken.add(claim.dns?.cluster)
+      taken.add(claim.originDns?.cluster)
+      for (const found of claim.others) taken.add(found.cluster)
+    }
     return [...this.sides.dns.clusters, ...this.sides.originDns.clusters].filter(cluster => !taken.has(cluster)).map(cluster => newClaim('dns', cluster))
   }
 }
 
 /** A handshake without an SNI goes by the name of the request on it. */
 function namedBy(handshake: Facts, request: Facts): Facts {
-  return handshake.names.length > 0 || request.names.length === 0 ? handshake : { ...handshake, names: request.names }
+  return handshake.names.length > 0 || request.names.length === 0 ? handshake : handshake.with({ names: request.names })
 }
 
 function newClaim(kind: Claim['kind'], cluster: Cluster): Claim {
@@ -228,7 +272,7 @@ function newClaim(kind: Claim['kind'], cluster: Cluster): Claim {
 
 /** Did the request travel over TLS, or may it have? Only a request known to be plain may be joined to DNS past a TLS log. */
 function overTls(claim: Claim): boolean {
-  return !claim.cluster.members.some(member => member.event.url?.scheme === 'http' && member.event.tls === undefined && member === claim.cluster.lead)
+  return !claim.cluster.lead.isPlain
 }
 
 function nearestRequest(attempt: Facts, candidates: readonly { i: number, facts: Facts }[], rules: JoinRules): number | undefined {
@@ -290,10 +334,9 @@ function markReuse(claims: readonly Claim[]): void {
 /**
  * Joins a slice.
  * @param facts all events from `from` less the halo to `to` plus the halo, in the order ts_ms, file, line.
- * @param live answers older than `facts` that may still be in use.
  * @returns the claims whose lead stands in [from, to), in that order.
  */
-export function joinSlice(facts: readonly Facts[], from: number, to: number, rules: JoinRules, live?: LiveAnswers): Claim[] {
-  const inside = (claim: Claim): boolean => { const start = claim.cluster.lead.event.ts_ms!; return start >= from && start < to }
-  return new SliceJoin(facts, rules, live).claims().filter(inside)
+export function joinSlice(facts: readonly Facts[], from: number, to: number, rules: JoinRules): Claim[] {
+  const inside = (claim: Claim): boolean => { const { start } = claim.cluster.lead; return start >= from && start < to }
+  return new SliceJoin(facts, rules).claims().filter(inside)
 }

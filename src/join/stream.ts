@@ -1,9 +1,8 @@
 /** Cuts a time-ordered stream of events into slices with a halo, joins each, and hands on the claims in order. */
 import type { LogEvent } from '../schema/event.js'
-import { BeyondWindow } from './beyond.js'
+import { History } from './history.js'
 import { explainEvent, type Candidate } from './explain.js'
 import { factsOf, type Facts } from './facts.js'
-import { LiveAnswers } from './live-answers.js'
 import { joinSlice, type Claim, type JoinRules } from './slice.js'
 import type { FileTraits } from './traits.js'
 
@@ -15,7 +14,7 @@ const BUFFER_SLICES = 4
 /** A request that lasts longer does not hold its slice open for later lines about it. */
 const LONGEST_SPAN_MS = 300_000
 
-const spanEnd = (facts: Facts): number => Math.min(Math.max(facts.at, facts.end), (facts.event.ts_ms ?? 0) + LONGEST_SPAN_MS)
+const spanEnd = (facts: Facts): number => Math.min(Math.max(facts.at, facts.end), facts.start + LONGEST_SPAN_MS)
 
 /** A claim of one event alone; undefined for events that claim nothing. */
 export function loneClaim(facts: Facts): Claim | undefined {
@@ -36,13 +35,12 @@ export class SliceStream {
   private newest = -Infinity
   private retained = 0
   private maxTick = 0
-  private readonly live: LiveAnswers
-  /** What `--bound state` would have joined. */
-  readonly beyond: BeyondWindow
+  private readonly history: History
+  /** How many requests and handshakes would have been joined to an earlier handshake, and to an earlier answer, with `--bound state`. */
+  readonly beyond = { tls: 0, dns: 0 }
 
   constructor(private readonly rules: JoinRules, private readonly traits: (path: string) => FileTraits, private readonly sliceEvents = SLICE_EVENTS, private readonly aliases?: ReadonlyMap<string, string>) {
-    this.beyond = new BeyondWindow(rules)
-    this.live = new LiveAnswers(rules.ttlSlackMs)
+    this.history = new History(rules.ttlSlackMs)
   }
 
   /** With an event's id, its candidates are kept when its slice is joined. */
@@ -53,15 +51,19 @@ export class SliceStream {
     if (this.explainId !== undefined && this.candidates.length === 0) this.candidates = explainEvent(this.explainId, this.buffer, claims, this.rules)
   }
 
-  push(event: LogEvent): void {
-    const facts = factsOf(event, this.order++, this.traits(event.log.file.path), this.aliases)
+  push(event: LogEvent): void { this.add(factsOf(event, 0, this.traits(event.log.file.path), this.aliases)) }
+
+  /** The same for an event of which only its facts are at hand. Numbers them. */
+  add(facts: Facts): void {
+    facts.order = this.order++
     if (facts.role === 'other') return
-    if (event.ts_ms === undefined) {
+    if (!facts.isDated) {
       this.undated.push(facts)
       return
     }
+    this.history.see(facts)
     this.buffer.push(facts)
-    this.newest = event.ts_ms
+    this.newest = facts.start
     if (facts.tick > this.maxTick) this.maxTick = facts.tick
   }
 
@@ -79,47 +81,51 @@ export class SliceStream {
     const horizon = this.newest - this.halo
     let to = horizon
     for (const facts of this.buffer) {
-      const start = facts.event.ts_ms!
+      const start = facts.start
       if (start >= to) break
       if (start >= this.from && spanEnd(facts) >= horizon) { to = start; break }
     }
     if (to <= this.from) {
       this.retained = this.buffer.length // one long request holds everything back: wait for more
-      return { claims: [], settledMs: this.buffer[0]?.event.ts_ms ?? this.newest }
+      return { claims: [], settledMs: this.buffer[0]?.start ?? this.newest }
     }
-    const claims = joinSlice(this.buffer, this.from, to, this.rules, this.live)
-    this.beyond.count(claims, this.buffer, to)
+    const claims = joinSlice(this.buffer, this.from, to, this.rules)
+    this.count(claims)
     this.explain(claims)
     this.from = to
     this.forget(to - this.halo)
-    return { claims, settledMs: this.buffer[0]?.event.ts_ms ?? this.newest }
+    return { claims, settledMs: this.buffer[0]?.start ?? this.newest }
+  }
+
+  private count(claims: readonly Claim[]): void {
+    if (this.rules.bound === 'state') return
+    for (const claim of claims) {
+      if (claim.isKept) this.beyond.tls++
+      if (claim.isCached && !claim.dns) this.beyond.dns++
+    }
   }
 
   /** True when something stands in the buffer that no step has joined yet. */
-  get hasPending(): boolean { return this.buffer.some(facts => facts.event.ts_ms! >= this.from) }
+  get hasPending(): boolean { return this.buffer.some(facts => facts.start >= this.from) }
 
   /** Joins all there is now, without waiting for later events; for live input whose sources have fallen silent. */
   flush(): Step {
     const to = this.newest + 0.0005 // past the newest stamp: the grid is 0.001 ms
-    const claims = joinSlice(this.buffer, this.from, to, this.rules, this.live)
+    const claims = joinSlice(this.buffer, this.from, to, this.rules)
     this.from = Math.max(this.from, to)
     this.forget(this.from - this.halo)
     return { claims, settledMs: Infinity }
   }
 
   private forget(oldest: number): void {
-    this.buffer = this.buffer.filter(facts => {
-      const stays = spanEnd(facts) >= oldest
-      if (!stays) this.live.add(facts)
-      return stays
-    })
+    this.buffer = this.buffer.filter(facts => spanEnd(facts) >= oldest)
     this.retained = this.buffer.length
   }
 
   /** Joins the rest. Undated attempts, requests and handshakes come last, each alone. */
   end(): Step {
-    const claims = joinSlice(this.buffer, this.from, Infinity, this.rules, this.live)
-    this.beyond.count(claims, this.buffer, Infinity)
+    const claims = joinSlice(this.buffer, this.from, Infinity, this.rules)
+    this.count(claims)
     this.explain(claims)
     for (const facts of this.undated) {
       const claim = loneClaim(facts)
