@@ -1,5 +1,6 @@
 import { parsers } from '../parsers/index.js'
 import { Inputs, type Input } from './inputs.js'
+import { NOTHING_ASSUMED, OtherAliases, slackFor, type Assumptions } from './assume.js'
 import { JoinAccount } from './join/account.js'
 import { DualStack } from './join/dual-stack.js'
 import type { Candidate } from './join/explain.js'
@@ -7,19 +8,25 @@ import { factsOf } from './join/facts.js'
 import { sessionOf } from './join/session.js'
 import { DEFAULT_TTL_SLACK_MS } from './join/life.js'
 import { SkewSampler } from './join/skew-sample.js'
-import type { Claim, JoinRules } from './join/slice.js'
+import type { Claim, JoinRules } from './join/claim.js'
+import { mergeInTime } from './join/merge.js'
+import { aliasNote, correctedNote, skewNote } from './join/notes.js'
+import { compareEvents } from './join/order.js'
 import { sortEvents } from './join/sort.js'
-import { loneClaim, SessionOrder, SliceStream, type Step } from './join/stream.js'
+import { loneClaim, SessionOrder, JoinStream, type Step } from './join/stream.js'
 import { PLAIN, traitsOf, type FileTraits } from './join/traits.js'
 import { LiveInputs, type LiveOptions } from './live.js'
 import { DEFAULT_WINDOW_MS, makeFilter, readOptions, type CorrelateOptions } from './options.js'
 import { Problem } from './problem.js'
+import { rolesOf } from './event-roles.js'
 import { makeRun, type JoinSummary, type Run } from './run.js'
 import type { EventType, LogEvent } from './schema/event.js'
 import type { Session } from './schema/session.js'
 
 /** What a correlated run gives on the way: every event in time order, every session. */
 export interface Flow { readonly events: readonly LogEvent[], readonly sessions: readonly Session[] }
+
+const sameAliases = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean => a.size === b.size && [...a].every(([key, value]) => b.get(key) === value)
 
 /** A path as a pattern that fits only itself. */
 const escapeGlob = (path: string): string => path.replace(/[*?[\]{}\\]/g, '\\$&')
@@ -49,10 +56,10 @@ export class Correlation {
   private readonly sampler = new SkewSampler()
   private skews: Readonly<Record<string, number>> | undefined
   private late = 0
-  private beyond = { tls: 0, dns: 0 }
+  private beyond: { readonly tls: number, readonly dns: number } = { tls: 0, dns: 0 }
   private readonly window: { beforeMs: number, afterMs: number }
 
-  constructor(private readonly named: readonly Input[], private readonly options: CorrelateOptions) {
+  constructor(private readonly named: readonly Input[], private readonly options: CorrelateOptions, private readonly assumed: Assumptions = NOTHING_ASSUMED) {
     this.window = windowOf(options)
     this.rules = { ...this.window, match: options.match ?? 'best', bound: options.bound ?? 'window', ttlSlackMs: options.ttlSlackMs ?? DEFAULT_TTL_SLACK_MS, hasTls: false, hasDns: false }
     this.inputs = new Inputs(readOptions(options, parsers), options.signal)
@@ -66,7 +73,7 @@ export class Correlation {
     if (this.rules.bound === 'state') throw new Problem('bad-option', '--bound state does not go with --follow: nothing would be final before the end')
     const named = this.named.filter(input => typeof input === 'string')
     const rules = Object.assign(this.rules, { hasTls: true, hasDns: true })
-    const stream = new SliceStream(rules, () => PLAIN, 1)
+    const stream = new JoinStream(rules, () => PLAIN, 1)
     const order = new SessionOrder<Session>()
     const settle = (step: Step): Session[] => {
       order.add(this.sessionsOf(step.claims, rules))
@@ -104,7 +111,7 @@ export class Correlation {
     const skews = [...(this.options.skews ?? []), ...found.map(([path, skew]) => ({ pattern: escapeGlob(path), value: -skew.offset_ms }))]
     this.inputs = new Inputs(readOptions({ ...this.options, skews }, parsers), this.options.signal)
     this.skews = Object.fromEntries(found.map(([path, skew]) => [path, -skew.offset_ms]))
-    for (const [path, skew] of found) this.inputs.note(`${path}: its clock is ${(Math.abs(skew.offset_ms) / 1000).toFixed(3)} s ${skew.offset_ms > 0 ? 'ahead of' : 'behind'} the others (${skew.support} matches agree, confidence ${skew.confidence}); corrected`)
+    for (const [path, skew] of found) this.inputs.note(correctedNote(path, skew))
     if (found.length === 0) this.inputs.note('--skew auto: no source is off by more than the evidence can tell')
   }
 
@@ -116,15 +123,15 @@ export class Correlation {
     for (const trait of traits.values()) if (trait.note !== undefined) inputs.note(trait.note)
     const types = new Set(inputs.sources.flatMap(source => source.headDrafts.map(draft => draft.type)))
     this.types = types
-    const rules = Object.assign(this.rules, { hasTls: types.has('tls.handshake'), hasDns: types.has('dns.query') || types.has('dns.response') })
+    const rules = Object.assign(this.rules, { hasTls: types.has('tls.handshake'), hasDns: types.has('dns.query') || types.has('dns.response'), files: rolesOf(inputs.sources) })
     const order = new SessionOrder<Session>()
     const settle = (step: Step): Session[] => {
       order.add(this.sessionsOf(step.claims, rules))
       return order.take(step.settledMs)
     }
-    let stream: SliceStream | undefined
-    for await (const batch of sortEvents(this.inTime(inputs.events()))) {
-      stream ??= this.startJoin(rules, traits) // the first batch comes when all inputs are read
+    let stream: JoinStream | undefined
+    for await (const batch of this.inOrder()) {
+      stream ??= this.startJoin(rules, traits) // the first batch comes when all that must be known is known
       for (const event of batch) {
         this.account.event(event)
         stream.push(event)
@@ -133,16 +140,28 @@ export class Correlation {
     }
     stream ??= this.startJoin(rules, traits)
     yield { events: [], sessions: settle(stream.end()) }
-    this.beyond = { tls: stream.beyond.tls, dns: stream.beyond.dns }
+    this.beyond = stream.beyond
     this.candidates = stream.candidates
-    if (!this.options.skewAuto) for (const [path, skew] of this.sampler.learn()) inputs.note(`${path}: its clock seems ${(Math.abs(skew.offset_ms) / 1000).toFixed(1)} s ${skew.offset_ms > 0 ? 'ahead of' : 'behind'} the others (${skew.support} matches); --skew auto corrects it`)
+    if (!this.options.skewAuto) for (const [path, skew] of this.sampler.learn()) inputs.note(skewNote(path, skew))
     for (const note of this.account.diagnosis(Math.max(rules.beforeMs, rules.afterMs))) inputs.note(note)
   }
 
-  private startJoin(rules: JoinRules, traits: ReadonlyMap<string, FileTraits>): SliceStream {
+  /** Events in order of time: merged as they are read where that is assumed to do, else all sorted first. */
+  private async *inOrder(): AsyncGenerator<LogEvent[]> {
+    const { slackMs } = this.assumed
+    if (slackMs === undefined) {
+      yield* sortEvents(this.inTime(this.inputs.events()))
+      return
+    }
+    yield* mergeInTime(this.inputs.streams().map(stream => this.inTime(stream)), Math.max(slackMs, slackFor(this.inputs.sources)), { timeOf: event => event.ts_ms, compare: compareEvents })
     const aliases = this.dualStack.learn()
-    if (aliases.size > 0) this.inputs.note(`${aliases.size} clients ask over one address family and connect over the other; joined as one (${[...aliases].sort().slice(0, 2).map(([a, b]) => `${a} with ${b}`).join(', ')}${aliases.size > 2 ? ', …' : ''})`)
-    const stream = new SliceStream(rules, path => traits.get(path) ?? PLAIN, undefined, aliases)
+    if (!sameAliases(aliases, this.assumed.aliases)) throw new OtherAliases(aliases)
+  }
+
+  private startJoin(rules: JoinRules, traits: ReadonlyMap<string, FileTraits>): JoinStream {
+    const aliases = this.assumed.slackMs === undefined ? this.dualStack.learn() : this.assumed.aliases
+    if (aliases.size > 0) this.inputs.note(aliasNote(aliases))
+    const stream = new JoinStream(rules, path => traits.get(path) ?? PLAIN, undefined, aliases)
     stream.explainId = this.explainId
     return stream
   }
@@ -169,15 +188,7 @@ export class Correlation {
   }
 
   joinSummary(): JoinSummary {
-    return {
-      window_ms: { before: this.window.beforeMs, after: this.window.afterMs },
-      sessions: this.account.sessions,
-      joined: this.account.joined,
-      sources: this.account.sources(),
-      ...(this.beyond.tls + this.beyond.dns > 0 ? { beyond_window: this.beyond } : {}),
-      late: this.late,
-      evicted: 0,
-    }
+    return this.account.summary(this.window, this.beyond, this.late)
   }
 }
 

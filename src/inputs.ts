@@ -1,7 +1,9 @@
 /** From what a user names to events: opens every input, settles formats, and reads one after the other with an account of each line. */
 import { SourceReader } from './event/read-source.js'
 import { linesOf, openSource, shortName, type NamedInput, type ReadOptions, type Source } from './event/source.js'
+import { countLines, type Counters } from './input/counters.js'
 import { expandInputs, rotationGroups } from './input/expand.js'
+import type { LineBatch } from './input/lines.js'
 import { Problem } from './problem.js'
 import type { FileSummary } from './read/tally.js'
 import type { LogEvent } from './schema/event.js'
@@ -26,12 +28,20 @@ async function piecesOf(inputs: readonly Input[]): Promise<Piece[][]> {
   return all.sort((a, b) => a.at(-1)!.path < b.at(-1)!.path ? -1 : 1)
 }
 
+async function* countedLines(batches: AsyncGenerator<LineBatch>, counters: Counters): AsyncGenerator<LineBatch> {
+  for await (const batch of batches) {
+    countLines(counters, batch.texts.length)
+    yield batch
+  }
+}
+
 /** The inputs of a run. */
 export class Inputs {
   readonly files: FileSummary[] = []
   readonly notes: string[] = []
   readonly problems: InputProblem[] = []
   private groups: Piece[][] = []
+  private order: Map<string, number> | undefined
   private readonly warned = new Set<string>()
 
   constructor(private readonly options: ReadOptions, private readonly signal?: AbortSignal) {}
@@ -47,7 +57,7 @@ export class Inputs {
   private async openGroup(group: Piece[]): Promise<void> {
     for (const piece of group) {
       try {
-        piece.source = await openSource(piece.input, this.options, problem => this.problem(problem, piece.path))
+        piece.source = await openSource(piece.input, piece.input === '-' ? this.options : { ...this.options, counters: undefined }, problem => this.problem(problem, piece.path))
         if (typeof piece.input === 'string' && piece.input !== '-') await piece.source.batches.return(undefined) // read again later: a thousand files must not stay open
       } catch (error) {
         this.openFailed(piece, group, error)
@@ -73,21 +83,30 @@ export class Inputs {
 
   /** Events of all inputs, one input after the other. */
   async *events(): AsyncGenerator<LogEvent[]> {
-    const reference = this.referenceMs()
-    for (const group of this.groups) {
-      let last = reference
-      for (const piece of group) {
-        if (!piece.source) continue
-        for await (const batch of this.read(piece, piece.source, last)) {
-          last = batch.at(-1)?.ts_ms ?? last
-          yield batch
-        }
+    for (const stream of this.streams()) yield* stream
+  }
+
+  /** Events of each log, the pieces of a rotated one after the other, to be read side by side. The streams may be read in any order. */
+  streams(reference = this.referenceMs()): AsyncGenerator<LogEvent[]>[] {
+    return this.groups.map(group => this.readGroup(group, reference))
+  }
+
+  /** The paths of each log, as `streams` gives them. */
+  get logs(): readonly (readonly string[])[] { return this.groups.map(group => group.map(piece => piece.path)) }
+
+  private async *readGroup(group: readonly Piece[], reference: number | undefined): AsyncGenerator<LogEvent[]> {
+    let last = reference
+    for (const piece of group) {
+      if (!piece.source) continue
+      for await (const batch of this.read(piece, piece.source, last)) {
+        last = batch.at(-1)?.ts_ms ?? last
+        yield batch
       }
     }
   }
 
   /** Near which the logs without a year lie: the middle of what the dated inputs cover. */
-  private referenceMs(): number | undefined {
+  referenceMs(): number | undefined {
     let first = Infinity
     let last = -Infinity
     for (const source of this.sources) for (const draft of source.headDrafts) {
@@ -101,7 +120,8 @@ export class Inputs {
   private async *read(piece: Piece, opened: Source, reference: number | undefined): AsyncGenerator<LogEvent[]> {
     const reopen = typeof piece.input === 'string' && piece.input !== '-'
     const source = reopen ? { ...opened, batches: linesOf(piece.input, this.options, problem => this.problem(problem, piece.path)) } : opened
-    const reader = new SourceReader(source, this.options, reference)
+    const { counters } = this.options
+    const reader = new SourceReader(counters ? { ...source, batches: countedLines(source.batches, counters) } : source, this.options, reference)
     try {
       for await (const batch of reader.events()) {
         this.signal?.throwIfAborted()
@@ -111,9 +131,16 @@ export class Inputs {
       if (!(error instanceof Problem)) throw error
       this.problem(error, piece.path)
     }
-    this.files.push(reader.tally.summary(piece.path, reader.format))
+    this.account(reader.tally.summary(piece.path, reader.format))
     if (reader.tally.events === 0 && reader.tally.refused > 0) this.note(`${piece.path}: not one line was read as ${reader.format}; is that its format?`)
     this.clockNotes(reader, piece.path)
+  }
+
+  /** Books the account of one file; accounts stand in reading order, in whichever order the files came to their end. */
+  account(file: FileSummary): void {
+    this.files.push(file)
+    const order = this.order ??= new Map(this.logs.flat().map((path, i) => [path, i]))
+    this.files.sort((a, b) => (order.get(a.path) ?? 0) - (order.get(b.path) ?? 0))
   }
 
   private clockNotes(reader: SourceReader, path: string): void {
@@ -133,8 +160,12 @@ export class Inputs {
 
   /** Books trouble with one input, once. */
   problem(error: Problem, path: string): void {
-    if (this.problems.some(other => other.code === error.code && other.file === (error.where?.file ?? path))) return
-    this.problems.push({ code: error.code, message: error.message, file: error.where?.file ?? path, remedy: error.remedy })
+    this.problemTold({ code: error.code, message: error.message, file: error.where?.file ?? path, remedy: error.remedy })
+  }
+
+  /** The same for trouble that another thread met. */
+  problemTold(problem: InputProblem): void {
+    if (!this.problems.some(other => other.code === problem.code && other.file === problem.file)) this.problems.push(problem)
   }
 }
 

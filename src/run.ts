@@ -1,22 +1,9 @@
 /** A run: an async iterable of records with a summary that is complete when the iteration ends. */
 import type { InputProblem } from './inputs.js'
+import type { JoinSummary } from './join/account.js'
 import type { FileSummary } from './read/tally.js'
 
-/** How many events of one input were joined. */
-export interface SourceJoin { readonly path: string, readonly kind: string, readonly events: number, readonly matched: number, readonly unmatched: number }
-
-/** What the join came to. */
-export interface JoinSummary {
-  readonly window_ms: { readonly before: number, readonly after: number }
-  readonly sessions: number
-  /** Sessions with more than one kind of event. */
-  readonly joined: number
-  readonly sources: readonly SourceJoin[]
-  /** Pairs that `--bound state` would have found and the window did not. */
-  readonly beyond_window?: { readonly tls: number, readonly dns: number }
-  readonly late: number
-  readonly evicted: number
-}
+export type { JoinSummary, SourceCount as SourceJoin } from './join/account.js'
 
 /** The account of a run. */
 export interface Summary {

@@ -138,11 +138,15 @@ function tieBreak(a: Facts, b: Facts, seeker: Facts): number {
 }
 
 test('the best partner is the one that brute force finds', () => {
-  fc.assert(fc.property(fc.array(handshake, { maxLength: 14 }), handshake, fc.boolean(), fc.boolean(), fc.constantFrom(0, 250, 1000, 5000), (shapes, seekerShape, nameMayDiffer, laterLast, windowMs) => {
+  fc.assert(fc.property(fc.array(handshake, { maxLength: 14 }), handshake, fc.boolean(), fc.boolean(), fc.constantFrom(0, 250, 1000, 5000), fc.integer({ min: 1, max: 15 }), fc.constantFrom(500, 5000, Infinity), (shapes, seekerShape, nameMayDiffer, laterLast, windowMs, every, spanMs) => {
     const facts = tlsEvents([...shapes, { ...seekerShape, file: 'z.log' }]).map((event, order) => factsOf(event, order, PLAIN))
     const seeker = facts.at(-1)!
-    const index = new PartnerIndex()
-    for (const candidate of facts.slice(0, -1)) index.add(candidate)
+    const index = new PartnerIndex(spanMs)
+    facts.slice(0, -1).forEach((candidate, i) => {
+      index.add(candidate)
+      if ((i + 1) % every === 0) index.seal()
+    })
+    index.seal()
     const rules = { beforeMs: windowMs, afterMs: windowMs, nameMayDiffer, laterLast }
     const expected = bruteBest(seeker, facts.slice(0, -1), rules)
     const got = index.best(seeker, rules)?.partner

@@ -3,7 +3,7 @@ import { toRfc3339 } from '../read/time.js'
 import type { EventType, LogEvent } from '../schema/event.js'
 import type { Facts } from './facts.js'
 import { partsOf, requestsOf, type Part } from './session.js'
-import type { Claim } from './slice.js'
+import type { Claim } from './claim.js'
 
 /** Names kept per input for the diagnosis. */
 const NAMES_KEPT = 20_000
@@ -24,6 +24,19 @@ function kindsOf(parts: readonly Part[]): string[] {
 
 /** Kinds that take part in the join. */
 const JOINED = new Set(['http.request', 'tls.handshake', 'dns', 'go.module', 'net.connect'])
+
+/** What the join came to. */
+export interface JoinSummary {
+  readonly window_ms: { readonly before: number, readonly after: number }
+  readonly sessions: number
+  /** Sessions with more than one kind of event. */
+  readonly joined: number
+  readonly sources: readonly SourceCount[]
+  /** Pairs that `--bound state` would have found and the window did not. */
+  readonly beyond_window?: { readonly tls: number, readonly dns: number }
+  readonly late: number
+  readonly evicted: number
+}
 
 /** How many events of one input and kind were joined. */
 export interface SourceCount { readonly path: string, readonly kind: string, readonly events: number, readonly matched: number, readonly unmatched: number }
@@ -87,6 +100,19 @@ export class JoinAccount {
   sources(): SourceCount[] {
     return [...this.seen].map(([key, seen]) => ({ path: key.slice(0, -seen.kind.length - 1), kind: seen.kind, events: seen.events, matched: Math.min(seen.matched, seen.events), unmatched: Math.max(0, seen.events - seen.matched) }))
       .sort((a, b) => a.path < b.path ? -1 : a.path > b.path ? 1 : a.kind < b.kind ? -1 : 1)
+  }
+
+  /** The join's part of a run's summary. `beyond` is what `--bound state` would have found. */
+  summary(window: { readonly beforeMs: number, readonly afterMs: number }, beyond: { readonly tls: number, readonly dns: number }, late: number): JoinSummary {
+    return {
+      window_ms: { before: window.beforeMs, after: window.afterMs },
+      sessions: this.sessions,
+      joined: this.joined,
+      sources: this.sources(),
+      ...(beyond.tls + beyond.dns > 0 ? { beyond_window: beyond } : {}),
+      late,
+      evicted: 0,
+    }
   }
 
   /** For each pair of inputs of kinds that never met: how their times and names overlap. */

@@ -2,10 +2,16 @@
  * Lines of different logs that tell of one and the same thing: a request that passed two hops, a handshake that two taps saw,
  * a query that resolver and tap both logged. Paired one to one: a cluster holds at most one line of a log (a file may hold several logs).
  */
-import type { Facts } from './facts.js'
+import { spanEnd, type Facts } from './facts.js'
 
-/** Lines of one request, handshake or query, in time order. `lead` speaks for all of them. */
-export interface Cluster { readonly lead: Facts, readonly members: readonly Facts[] }
+/** Lines of one request, handshake or query. `lead`, the first of them, speaks for all. */
+export interface Cluster {
+  readonly lead: Facts
+  readonly members: readonly Facts[]
+  /** A claim has been joined to it; a session before has paid for it. */
+  isTaken: boolean
+  isUsed: boolean
+}
 
 /** How lines of one kind are recognised as the same thing. */
 export interface SameRule {
@@ -23,63 +29,81 @@ interface Open { readonly members: Facts[], start: number, end: number }
 
 /** Gap between two spans, ticks counted in; 0 where they overlap. */
 function spanGap(open: Open, facts: Facts): number {
-  const start = Math.min(facts.at, facts.event.ts_ms ?? facts.at)
+  const start = Math.min(facts.at, facts.start)
   if (start > open.end) return start - open.end
-  const end = Math.max(facts.end, facts.at) + facts.tick
+  const end = spanEnd(facts) + facts.tick
   return end < open.start ? open.start - end : 0
 }
 
 function admit(open: Open, facts: Facts): void {
   open.members.push(facts)
-  open.start = Math.min(open.start, facts.event.ts_ms ?? facts.at)
-  open.end = Math.max(open.end, Math.max(facts.end, facts.at) + facts.tick)
+  open.start = Math.min(open.start, facts.start)
+  open.end = Math.max(open.end, spanEnd(facts) + facts.tick)
 }
 
 function place(clusters: Open[], facts: Facts, rule: SameRule): void {
-  const file = facts.event.log.file.path
   for (const open of clusters) {
     if (spanGap(open, facts) > rule.slackMs) continue
-    if (open.members.some(member => member.event.log.file.path === file && member.event.dataset === facts.event.dataset)) continue
+    if (open.members.some(member => member.path === facts.path && member.dataset === facts.dataset)) continue
     if (rule.agree && !open.members.every(member => rule.agree!(member, facts))) continue
     admit(open, facts)
     return
   }
-  const start = facts.event.ts_ms ?? facts.at
-  clusters.push({ members: [facts], start, end: Math.max(facts.end, facts.at) + facts.tick })
+  clusters.push({ members: [facts], start: facts.start, end: spanEnd(facts) + facts.tick })
 }
 
-function areOfOneFile(facts: readonly Facts[]): boolean {
-  const file = facts[0]?.event.log.file.path
-  return facts.every((one, i) => one.event.log.file.path === file && (i === 0 || one.order > facts[i - 1]!.order))
-}
-
-/**
- * Groups lines that tell of the same thing.
- * @param facts lines of one kind in the order ts_ms, file, line. With one file only, every line is a cluster of its own.
- * @returns clusters in the order of their leads.
- */
-export function clusterSame(facts: readonly Facts[], rule: SameRule): Cluster[] {
-  // the usual case; giving every line a key all the same was about a quarter of the time of joining a slice
-  if (areOfOneFile(facts)) return facts.map(one => ({ lead: one, members: [one] }))
-  const openByKey = new Map<string, Open[]>()
-  const done: Cluster[] = []
-  for (const one of facts) {
-    const key = rule.key(one)
-    if (key === undefined) {
-      done.push({ lead: one, members: [one] })
-      continue
-    }
-    let clusters = openByKey.get(key)
-    if (!clusters) openByKey.set(key, clusters = [])
-    // clusters that ended before this line can take no later one either, so a busy key stays cheap
-    while (clusters.length > 0 && clusters[0]!.end + rule.slackMs < (one.event.ts_ms ?? one.at)) done.push(close(clusters.shift()!, rule))
-    place(clusters, one, rule)
-  }
-  for (const clusters of openByKey.values()) for (const open of clusters) done.push(close(open, rule))
-  return done.sort((a, b) => a.lead.order - b.lead.order)
-}
+const clusterOf = (lead: Facts, members: readonly Facts[]): Cluster => ({ lead, members, isTaken: false, isUsed: false })
 
 function close(open: Open, rule: SameRule): Cluster {
   const members = open.members.length === 1 ? open.members : [...open.members].sort(rule.leadFirst)
-  return { lead: members[0]!, members }
+  return clusterOf(members[0]!, members)
+}
+
+/** Groups lines that tell of the same thing, as they come in the order ts_ms, file, line. */
+export class Clusters {
+  private readonly openByKey = new Map<string, Open[]>()
+  private done: Cluster[] = []
+
+  /** @param isLone all lines are of one file, so that each stands for itself; giving them keys all the same was a quarter of the time of the join. */
+  constructor(private readonly rule: SameRule, private readonly isLone: boolean) {}
+
+  add(facts: Facts): void {
+    const key = this.isLone ? undefined : this.rule.key(facts)
+    if (key === undefined) {
+      this.done.push(clusterOf(facts, [facts]))
+      return
+    }
+    let clusters = this.openByKey.get(key)
+    if (!clusters) this.openByKey.set(key, clusters = [])
+    // clusters that ended before this line can take no later one either, so a busy key stays cheap
+    while (clusters.length > 0 && clusters[0]!.end + this.rule.slackMs < facts.start) this.done.push(close(clusters.shift()!, this.rule))
+    place(clusters, facts, this.rule)
+  }
+
+  /**
+   * Clusters that no later line can join, in the order of their leads; each is given once.
+   * @param now no line before this time comes any more.
+   */
+  take(now: number): Cluster[] {
+    for (const [key, clusters] of this.openByKey) {
+      while (clusters.length > 0 && clusters[0]!.end + this.rule.slackMs < now) this.done.push(close(clusters.shift()!, this.rule))
+      if (clusters.length === 0) this.openByKey.delete(key)
+    }
+    const { order } = this.oldest()
+    const ready = this.done.filter(cluster => cluster.lead.order < order)
+    if (ready.length < this.done.length) this.done = this.done.filter(cluster => cluster.lead.order >= order)
+    else this.done = []
+    return this.isLone ? ready : ready.sort((a, b) => a.lead.order - b.lead.order)
+  }
+
+  /** Where the oldest cluster begins that may still grow: its place in the order, and its time; Infinity when there is none. */
+  oldest(): { order: number, start: number } {
+    let order = Infinity
+    let start = Infinity
+    for (const clusters of this.openByKey.values()) for (const open of clusters) {
+      for (const member of open.members) if (member.order < order) order = member.order
+      if (open.start < start) start = open.start
+    }
+    return { order, start }
+  }
 }

@@ -5,6 +5,7 @@
  */
 import { ipFamily } from '../address.js'
 import type { LogEvent } from '../schema/event.js'
+import type { Facts } from './facts.js'
 
 /** Samples kept of each side; more prove no more. */
 const MOST = 100_000
@@ -35,14 +36,29 @@ export class DualStack {
     if (client === undefined || event.hostname === undefined || event.ts_ms === undefined) return
     if (event.type.startsWith('dns.')) {
       const type = event.dns?.question?.type
-      // only a question for the other family than it was asked over can lead to such a connection
-      if (type !== (ipFamily(client) === 4 ? 'AAAA' : 'A') || this.kept.queries >= MOST) return
-      this.kept.queries++
-      remember(this.queries, event.hostname, { at: event.ts_ms + (event.duration_ms ?? 0), tick: event.ts_res_ms ?? 0, client })
-    } else if (event.type === 'tls.handshake' && this.kept.connections < MOST) {
-      this.kept.connections++
-      remember(this.connections, event.hostname, { at: event.ts_ms, tick: event.ts_res_ms ?? 0, client })
-    }
+      this.seeQuery(client, event.hostname, type === 'A' ? 4 : type === 'AAAA' ? 6 : 0, event.ts_ms + (event.duration_ms ?? 0), event.ts_res_ms ?? 0)
+    } else if (event.type === 'tls.handshake') this.seeConnection(client, event.hostname, event.ts_ms, event.ts_res_ms ?? 0)
+  }
+
+  /** The same for an event of which only its facts are at hand. */
+  seeFacts({ client, names, isDated, role, family, at, tick }: Facts): void {
+    const [name] = names
+    if (client === undefined || name === undefined || !isDated) return
+    if (role === 'dns') this.seeQuery(client, name, family, at, tick)
+    else if (role === 'tls') this.seeConnection(client, name, at, tick)
+  }
+
+  private seeQuery(client: string, name: string, family: 0 | 4 | 6, at: number, tick: number): void {
+    // only a question for the other family than it was asked over can lead to such a connection
+    if (family === 0 || family === ipFamily(client) || this.kept.queries >= MOST) return
+    this.kept.queries++
+    remember(this.queries, name, { at, tick, client })
+  }
+
+  private seeConnection(client: string, name: string, at: number, tick: number): void {
+    if (this.kept.connections >= MOST) return
+    this.kept.connections++
+    remember(this.connections, name, { at, tick, client })
   }
 
   /** Addresses of connections that belong to the address of a query: connection's → query's. */

@@ -4,7 +4,7 @@ import { ipFamily } from '../address.js'
 import { round3 } from '../read/time.js'
 import { asksForAddress, type Facts } from './facts.js'
 import { gapOf } from './partner-index.js'
-import type { Claim, Found, JoinRules } from './slice.js'
+import type { Claim, Found, JoinRules } from './claim.js'
 import { CLIENT, keyNames, NAME, PORT, rankOf, scoreOf, SERVER } from './strength.js'
 
 /** One candidate, as `correlate --explain-join` prints it. */

@@ -46,10 +46,14 @@ export interface FactValues {
   readonly ttlSeconds: number | undefined
   /** For requests: known to have gone without TLS. */
   readonly isPlain: boolean
+  /** Hashes of the client, of the first server and of the first name, where they are known already. */
+  readonly clientHash?: number
+  readonly serverHash?: number
+  readonly nameHash?: number
 }
 
-/** Where an event is kept that has not been made yet. */
-export interface EventSource { eventAt(): LogEvent }
+/** Where an event is kept of which only the facts are at hand, under a number. */
+export interface EventSource { eventAt(row: number): LogEvent }
 
 /** The facts of one event. One shape, every slot present: the join reads these millions of times. */
 export class Facts implements FactValues {
@@ -87,8 +91,8 @@ export class Facts implements FactValues {
   /** The lines that tell of the same thing, once they are known. */
   cluster: Cluster | undefined = undefined
 
-  /** @param source the event, or what can give it when it is asked for. */
-  constructor(values: FactValues, readonly source: LogEvent | EventSource) {
+  /** @param source the event, or what can give it when it is asked for the one under `row`. */
+  constructor(values: FactValues, readonly source: LogEvent | EventSource, readonly row = 0) {
     this.role = values.role
     this.order = values.order
     this.type = values.type
@@ -112,13 +116,13 @@ export class Facts implements FactValues {
     this.leadsSomewhere = values.leadsSomewhere
     this.ttlSeconds = values.ttlSeconds
     this.isPlain = values.isPlain
-    this.clientHash = values.client === undefined ? 0 : hashText(values.client)
-    this.serverHash = values.servers.length === 0 ? 0 : hashText(values.servers[0]!)
-    this.nameHash = values.names.length === 0 ? 0 : hashText(values.names[0]!)
+    this.clientHash = values.clientHash ?? (values.client === undefined ? 0 : hashText(values.client))
+    this.serverHash = values.serverHash ?? (values.servers.length === 0 ? 0 : hashText(values.servers[0]!))
+    this.nameHash = values.nameHash ?? (values.names.length === 0 ? 0 : hashText(values.names[0]!))
   }
 
   /** The event itself; the join does without it, what is written of it may not. */
-  get event(): LogEvent { return 'eventAt' in this.source ? this.source.eventAt() : this.source }
+  get event(): LogEvent { return 'eventAt' in this.source ? this.source.eventAt(this.row) : this.source }
 
   /** The event's id. */
   get id(): string { return this.ordinal > 1 ? `${this.path}:${this.line}.${this.ordinal}` : `${this.path}:${this.line}` }
@@ -129,7 +133,7 @@ export class Facts implements FactValues {
 
   /** The same event with some facts otherwise known. */
   with(changes: Partial<FactValues>): Facts {
-    const changed = new Facts({ ...this as FactValues, ...changes }, this.source)
+    const changed = new Facts({ ...this as FactValues, clientHash: undefined, serverHash: undefined, nameHash: undefined, ...changes } as FactValues, this.source, this.row)
     changed.isCached = this.isCached
     changed.isKept = this.isKept
     return changed
@@ -164,6 +168,12 @@ function dnsFamily(event: LogEvent): 0 | 4 | 6 {
 }
 
 const familyOf = (address: string | undefined): 0 | 4 | 6 => address === undefined ? 0 : ipFamily(address)
+
+/** A request that lasts longer does not hold the join open for later lines about it. */
+const LONGEST_SPAN_MS = 300_000
+
+/** Until when lines about the same thing are waited for, epoch ms. */
+export const spanEnd = ({ start, at, end }: Facts): number => Math.min(Math.max(at, end), start + LONGEST_SPAN_MS)
 
 /** Can this DNS event have led to a connection? Only questions for addresses; other types never stand for them. */
 export function asksForAddress(event: LogEvent): boolean {

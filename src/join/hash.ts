@@ -2,11 +2,17 @@
  * Numbers that stand for texts in the tables of the join. Two texts may share one, so every table compares the texts on a hit.
  * The start value is drawn once a process: a log written to make texts collide would have to know it.
  */
-const SEED = (Math.random() * 0x7fffffff) | 0
+let seed = (Math.random() * 0x7fffffff) | 0
+
+/** The start value, for a thread whose numbers are to be comparable with ours. */
+export const hashSeed = (): number => seed
+
+/** Takes over another thread's start value. Before the first text is hashed. */
+export function useHashSeed(other: number): void { seed = other }
 
 /** A 32-bit number of a text (FNV-1a, and a last mixing, since tables use the low bits). */
 export function hashText(text: string): number {
-  let hash = SEED
+  let hash = seed
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   hash ^= hash >>> 15
   return hash | 0

@@ -4,8 +4,8 @@ import type { Session } from '../schema/session.js'
 import { compareEvents } from './order.js'
 import { sessionOf } from './session.js'
 import { DEFAULT_TTL_SLACK_MS } from './life.js'
-import type { JoinRules } from './slice.js'
-import { SessionOrder, SliceStream } from './stream.js'
+import type { JoinRules } from './claim.js'
+import { SessionOrder, JoinStream } from './stream.js'
 import { PLAIN, type FileTraits } from './traits.js'
 
 /** Which kinds of events there are, as the join wants to know. */
@@ -15,13 +15,13 @@ export function rulesFor(events: readonly LogEvent[], windowMs: number, bound: J
 
 /**
  * Sessions of events given in any order, by ts_ms, then id. The events are not changed.
- * @param sliceEvents joined at once at the least; any number gives the same sessions.
+ * @param stepEvents events between two steps; any number gives the same sessions.
  */
-export function joinEvents(events: readonly LogEvent[], rules: JoinRules, sliceEvents?: number, traits: (path: string) => FileTraits = () => PLAIN): Session[] {
-  const stream = new SliceStream(rules, traits, sliceEvents)
+export function joinEvents(events: readonly LogEvent[], rules: JoinRules, stepEvents?: number, traits: (path: string) => FileTraits = () => PLAIN): Session[] {
+  const stream = new JoinStream(rules, traits, stepEvents)
   const order = new SessionOrder<Session>()
   const sessions: Session[] = []
-  const settle = ({ claims, settledMs }: ReturnType<SliceStream['step']>): void => {
+  const settle = ({ claims, settledMs }: ReturnType<JoinStream['step']>): void => {
     order.add(claims.map(claim => sessionOf(claim, rules)))
     sessions.push(...order.take(settledMs))
   }

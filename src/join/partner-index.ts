@@ -1,9 +1,10 @@
 /**
  * Finds the nearest events that agree with a given one.
  *
- * Candidates are grouped by what they know (which keys, which client family, which clock tick). For a seeker, each group shares one
- * fixed set of keys with it, so "everything both know is equal" is one exact look-up in an index over those keys: no candidate that
- * disagrees is ever visited, and a key with a fifth of the traffic costs a binary search, not a scan.
+ * Candidates are grouped by what they know (which keys, which client family, which clock tick, whether anything can have followed from
+ * them). For a seeker, each group shares one fixed set of keys with it, so "everything both know is equal" is one exact look-up in an index
+ * over those keys: no candidate that disagrees is ever visited, and a key with a fifth of the traffic costs a binary search, not a scan.
+ * Candidates come in time order and are kept in segments of about a window each, so that the oldest are dropped without touching the rest.
  */
 import type { Facts } from './facts.js'
 import { Rings } from './rings.js'
@@ -14,6 +15,7 @@ interface Group {
   readonly clientFamily: 0 | 4 | 6
   readonly family: 0 | 4 | 6
   readonly tick: number
+  readonly isCause: boolean
   readonly members: Facts[]
   /** One table per set of shared keys, made when first asked for. */
   readonly rings: (Rings | undefined)[]
@@ -32,6 +34,8 @@ export interface SeekRules {
   readonly laterLast?: boolean
   /** Where no name ties the two together, the candidates in the window must agree on one: an address that served several names tells none. */
   readonly oneName?: boolean
+  /** Only what something can have followed from: a handshake that was not refused, an answer that may name an address. */
+  readonly causesOnly?: boolean
   /** Refuses single candidates (an expired answer, say). At most a few are passed over per key. */
   readonly accept?: (candidate: Facts, gapMs: number) => boolean
 }
@@ -66,19 +70,62 @@ export function gapOf(seeker: Facts, candidate: Facts): number {
   return candidate.at > seeker.at ? Math.max(0, candidate.at - seeker.at - seeker.tick) : Math.max(0, seeker.at - candidate.at - candidate.tick)
 }
 
-/** Candidates of one kind and leg, to be asked many times. */
+/** Candidates of some stretch of time. */
+interface Segment { readonly groups: Group[], size: number, minAt: number, maxAt: number, minStart: number }
+
+const newSegment = (): Segment => ({ groups: [], size: 0, minAt: Infinity, maxAt: -Infinity, minStart: Infinity })
+
+const canCause = (facts: Facts): boolean => facts.isCause && facts.leadsSomewhere
+
+function addTo(segment: Segment, facts: Facts): void {
+  const mask = maskOf(facts)
+  const isCause = canCause(facts)
+  let group = segment.groups.find(one => one.mask === mask && one.clientFamily === facts.clientFamily && one.family === facts.family && one.tick === facts.tick && one.isCause === isCause)
+  if (!group) segment.groups.push(group = { mask, clientFamily: facts.clientFamily, family: facts.family, tick: facts.tick, isCause, members: [], rings: [] })
+  group.members.push(facts)
+  segment.size++
+  if (facts.at < segment.minAt) segment.minAt = facts.at
+  if (facts.at > segment.maxAt) segment.maxAt = facts.at
+  if (facts.start < segment.minStart) segment.minStart = facts.start
+}
+
+/** Candidates of one kind and leg. */
 export class PartnerIndex {
-  private readonly groups: Group[] = []
+  private segments: Segment[] = []
+  private open = newSegment()
+  private maxTick = 0
   size = 0
 
-  /** Adds a candidate. All are added before the first question. */
+  /** @param spanMs how long a stretch of time a segment may grow to by being put together with its neighbours. */
+  constructor(private readonly spanMs = Infinity) {}
+
+  /** Adds a candidate. It is found after the next `seal`. */
   add(facts: Facts): void {
-    const mask = maskOf(facts)
-    let group = this.groups.find(one => one.mask === mask && one.clientFamily === facts.clientFamily && one.family === facts.family && one.tick === facts.tick)
-    if (!group) this.groups.push(group = { mask, clientFamily: facts.clientFamily, family: facts.family, tick: facts.tick, members: [], rings: [] })
-    group.members.push(facts)
+    addTo(this.open, facts)
+    if (facts.tick > this.maxTick) this.maxTick = facts.tick
     this.size++
   }
+
+  /** Makes what was added findable. */
+  seal(): void {
+    let added = this.open
+    if (added.size === 0) return
+    this.open = newSegment()
+    // small ones are put together, each candidate a few times at the most: of n steps about log n segments are left within a span
+    for (let last = this.segments.at(-1); last && last.size <= added.size && Math.max(last.maxAt, added.maxAt) - Math.min(last.minAt, added.minAt) <= this.spanMs; last = this.segments.at(-1)) {
+      this.segments.pop()
+      added = merged(last, added)
+    }
+    this.segments.push(added)
+  }
+
+  /** Forgets stretches of time that end before this. */
+  evict(before: number): void {
+    if (this.segments.some(segment => segment.maxAt < before)) this.segments = this.segments.filter(segment => segment.maxAt >= before)
+  }
+
+  /** Where the earliest candidate begins that is still kept; Infinity when there is none. */
+  get oldestStart(): number { return this.segments.reduce((oldest, segment) => Math.min(oldest, segment.minStart), this.open.minStart) }
 
   /** The best partner by the rules of SPEC section 4, or undefined. */
   best(seeker: Facts, rules: SeekRules): Match | undefined {
@@ -116,7 +163,13 @@ export class PartnerIndex {
   private hits(seeker: Facts, rules: SeekRules): Hit[] {
     const hits: Hit[] = []
     const mask = maskOf(seeker)
-    for (const group of this.groups) {
+    for (const segment of this.segments) if (segment.maxAt >= seeker.at - rules.beforeMs - this.maxTick && segment.minAt <= seeker.at + seeker.tick + rules.afterMs) this.hitsIn(segment, mask, seeker, rules, hits)
+    return hits
+  }
+
+  private hitsIn(segment: Segment, mask: number, seeker: Facts, rules: SeekRules, hits: Hit[]): void {
+    for (const group of segment.groups) {
+      if (rules.causesOnly && !group.isCause) continue
       if (group.family !== 0 && seeker.family !== 0 && group.family !== seeker.family) continue
       let shared = mask & group.mask
       if (group.clientFamily !== seeker.clientFamily) shared &= ~(CLIENT | PORT)
@@ -127,8 +180,13 @@ export class PartnerIndex {
       const key = rings.find(seeker)
       if (key !== -1) hits.push({ rings, start: rings.startOf(key), end: rings.endOf(key), group, shared, rank })
     }
-    return hits
   }
+}
+
+function merged(first: Segment, second: Segment): Segment {
+  const both = newSegment()
+  for (const { groups } of [first, second]) for (const { members } of groups) for (const facts of members) addTo(both, facts)
+  return both
 }
 
 function ringsOf(group: Group, shared: number): Rings {

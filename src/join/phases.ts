@@ -2,7 +2,7 @@
 import { round3 } from '../read/time.js'
 import type { LogEvent } from '../schema/event.js'
 import { PHASE_NAMES, type Phase, type PhaseName, type Session } from '../schema/session.js'
-import type { Claim, Found } from './slice.js'
+import type { Claim, Found } from './claim.js'
 
 type Outcome = Phase['outcome']
 

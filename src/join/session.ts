@@ -6,7 +6,7 @@ import type { Member, Pair, Session } from '../schema/session.js'
 import type { Cluster } from './cluster.js'
 import type { Facts } from './facts.js'
 import { bottleneckOf, phasesOf } from './phases.js'
-import type { Claim, Found, JoinRules } from './slice.js'
+import type { Claim, Found, JoinRules } from './claim.js'
 import { keyNames, scoreOf } from './strength.js'
 
 type Bag = Record<string, unknown>
@@ -44,6 +44,10 @@ function fillGroups(target: Bag, event: LogEvent, groups: readonly (keyof LogEve
 /** What a second hop may add: not its own idea of scheme, port and address, which are those of an inner leg. */
 const HOP_GROUPS = ['http', 'tls', 'timing', 'cdn', 'go', 'error', 'trace', 'span', 'user_agent', 'process'] as const
 
+/** What a handshake and an answer may add to a session. */
+export const TLS_GROUPS = ['tls', 'client', 'server', 'network'] as const
+export const DNS_GROUPS = ['dns'] as const
+
 /** `haproxy` of `haproxy.http`: two lines of one program are one hop. */
 const programOf = (facts: Facts): string => facts.event.dataset.split('.', 1)[0]!
 
@@ -68,8 +72,8 @@ function fillFromClaim(values: Bag, claim: Claim): void {
   }
   putOriginBehind(values, claim.cluster)
   for (const note of claim.notes) fillGroups(values, note.event, ['error', 'cdn'])
-  for (const member of claim.tls?.cluster.members ?? []) fillGroups(values, member.event, ['tls', 'client', 'server', 'network'])
-  for (const member of claim.dns?.cluster.members ?? []) fillGroups(values, member.event, ['dns'])
+  for (const member of claim.tls?.cluster.members ?? []) fillGroups(values, member.event, TLS_GROUPS)
+  for (const member of claim.dns?.cluster.members ?? []) fillGroups(values, member.event, DNS_GROUPS)
 }
 
 function pairOf(found: Found, leg?: 'origin'): Pair {
@@ -112,7 +116,8 @@ function memberOf(facts: Facts, part: Part): Member {
   return member
 }
 
-function membersOf(claim: Claim): Member[] {
+/** Every line of a session, in order. */
+export function membersOf(claim: Claim): Member[] {
   const seen = new Set<Facts>()
   const members: { order: number, member: Member }[] = []
   for (const part of partsOf(claim)) for (const facts of part.facts) {
@@ -140,7 +145,7 @@ function hopsOf(cluster: Cluster): Session['hops'] {
 }
 
 /** Starts and ends of what belongs to this visit: not of a connection or an answer that an earlier one paid for. */
-function spanOf(claim: Claim): { start: number, end: number } | undefined {
+export function spanOf(claim: Claim): { start: number, end: number } | undefined {
   if (!claim.cluster.lead.isDated) return undefined
   const own = [...claim.cluster.members, ...[claim.tls, claim.dns, claim.connect].filter(found => found && !found.reused && !found.match.later && found.bound === 'window').flatMap(found => found!.cluster.members)]
   return { start: Math.min(...own.map(facts => facts.start)), end: Math.max(...own.map(facts => facts.end)) }
@@ -159,15 +164,26 @@ export function sessionId(eventId: string): string {
   return `ses:${hash('sha256', eventId, 'hex').slice(0, 16)}`
 }
 
+/** Score and pairs of a claim, and what it lacks. */
+export function joinOf(claim: Claim, rules: JoinRules, skews?: Readonly<Record<string, number>>): Session['join'] {
+  const found = [claim.tls, claim.dns, claim.connect].filter(one => one !== undefined)
+  const originFound = [claim.originTls, claim.originDns].filter(one => one !== undefined)
+  const scores = [...found, ...originFound].map(one => scoreOf(one.match.rank, one.bound === 'window' ? one.match.gapMs : 0, windowOf(one.match, rules), one.match.rivals, one.match.later && one.match.partner.role === 'dns'))
+  return {
+    ...(scores.length > 0 ? { score: Math.min(...scores) } : {}),
+    window_ms: { before: rules.beforeMs, after: rules.afterMs },
+    ...(skews && Object.keys(skews).length > 0 ? { skew_ms: skews } : {}),
+    missing: missingOf(claim, rules),
+    pairs: [...[...found, ...claim.others].map(one => pairOf(one)), ...originFound.map(one => pairOf(one, 'origin'))],
+  }
+}
+
 /** Makes the session record of a claim. `skews` are the clock corrections applied, ms per input path. */
 export function sessionOf(claim: Claim, rules: JoinRules, skews?: Readonly<Record<string, number>>): Session {
   const { lead } = claim.cluster
   const { event } = lead
   const span = spanOf(claim)
   const phases = phasesOf(claim, span?.start)
-  const found = [claim.tls, claim.dns, claim.connect].filter(one => one !== undefined)
-  const originFound = [claim.originTls, claim.originDns].filter(one => one !== undefined)
-  const scores = [...found, ...originFound].map(one => scoreOf(one.match.rank, one.bound === 'window' ? one.match.gapMs : 0, windowOf(one.match, rules), one.match.rivals, one.match.later && one.match.partner.role === 'dns'))
   const bottleneck = bottleneckOf(phases, claim)
   const hops = hopsOf(claim.cluster)
   // assigned one by one, in the order of the schema: spreading optional pieces makes and copies an object for each of them
@@ -189,13 +205,7 @@ export function sessionOf(claim: Claim, rules: JoinRules, skews?: Readonly<Recor
   fillFromClaim(session as unknown as Bag, claim)
   session.phases = phases
   if (bottleneck) session.bottleneck = bottleneck
-  session.join = {
-    ...(scores.length > 0 ? { score: Math.min(...scores) } : {}),
-    window_ms: { before: rules.beforeMs, after: rules.afterMs },
-    ...(skews && Object.keys(skews).length > 0 ? { skew_ms: skews } : {}),
-    missing: missingOf(claim, rules),
-    pairs: [...[...found, ...claim.others].map(one => pairOf(one)), ...originFound.map(one => pairOf(one, 'origin'))],
-  }
+  session.join = joinOf(claim, rules, skews)
   session.members = membersOf(claim)
   if (hops) session.hops = hops
   return session

@@ -1,6 +1,6 @@
 /** Collects what two logs may both tell of, bounded, and works out how far every log's clock stands from the others'. */
 import type { LogEvent } from '../schema/event.js'
-import { asksForAddress } from './facts.js'
+import { asksForAddress, type Facts } from './facts.js'
 import { estimateSkew, type SkewEstimate, type SkewRules, type TimePair } from './skew.js'
 
 /** Keys kept per log and kind; when there are more, a fixed half of all possible keys is forgotten, the same half in every log. */
@@ -24,21 +24,16 @@ const KINDS: readonly Kind[] = ['connection', 'request', 'name']
 /** Steps of a visit in their order. */
 const STEPS: Readonly<Record<string, number>> = { 'dns.query': 0, 'dns.response': 0, 'net.connect': 1, 'tls.handshake': 2, 'http.request': 3 }
 
-function keysOf(event: LogEvent): Partial<Record<Kind, string>> {
-  const client = event.client?.ip
-  if (client === undefined) return {}
-  const name = event.hostname === undefined ? undefined : `${client} ${event.hostname}`
-  if (event.type.startsWith('dns.')) return name !== undefined && asksForAddress(event) ? { name } : {}
-  const port = event.client?.port
-  const path = event.type === 'http.request' ? event.url?.path : undefined
-  return { ...(name === undefined ? {} : { name }), ...(port === undefined ? {} : { connection: `${client} ${port}` }), ...(path === undefined || name === undefined ? {} : { request: `${name} ${event.http?.request?.method ?? ''} ${path}` }) }
+const FIRST_HASH = 0x811c9dc5
+
+/** Hash of a text behind others; the sample it draws is the same in every run. */
+function hashOf(text: string, before: number): number {
+  let hash = before
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return Math.imul(hash ^ 32, 0x01000193)
 }
 
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  return (hash ^ hash >>> 15) >>> 0
-}
+const settled = (hash: number): number => (hash ^ hash >>> 15) >>> 0
 
 /** A line's stamp. */
 export interface Stamp { readonly ms: number, readonly tick: number, readonly id: string, readonly line: number }
@@ -46,23 +41,32 @@ export interface Stamp { readonly ms: number, readonly tick: number, readonly id
 /** A sample of keys that every log draws alike, so that what is kept of one is kept of the other. */
 class KeySample {
   readonly times = new Map<string, Stamp[]>()
+  private readonly hashes = new Map<string, number>()
   private mask = 0
 
-  add(key: string, stamp: Stamp): void {
-    // first what the sample leaves out: of a large log that is nearly every key, which then needs no look-up
-    if (this.mask !== 0 && (hashOf(key) & this.mask) !== 0) return
+  /** Whether a key of this hash is kept: of a large log nearly none is, and need not be put together. */
+  wants(hash: number): boolean { return (hash & this.mask) === 0 }
+
+  add(key: string, hash: number, stamp: Stamp): void {
     const known = this.times.get(key)
     if (known) {
       if (known.length < MAX_TIMES) known.push(stamp)
       return
     }
     this.times.set(key, [stamp])
+    this.hashes.set(key, hash)
     while (this.times.size > MAX_KEYS) {
       this.mask = this.mask * 2 + 1
-      for (const one of this.times.keys()) if ((hashOf(one) & this.mask) !== 0) this.times.delete(one)
+      for (const [one, oneHash] of this.hashes) if ((oneHash & this.mask) !== 0) {
+        this.times.delete(one)
+        this.hashes.delete(one)
+      }
     }
   }
 }
+
+/** What is compared of an event. `request` is its method and path. */
+interface Sight { readonly path: string, readonly step: number, readonly client: string, readonly port: number | undefined, readonly name: string | undefined, readonly request: string | undefined }
 
 interface Source { readonly path: string, readonly step: number, events: number, readonly samples: Record<Kind, KeySample> }
 
@@ -104,16 +108,39 @@ export class SkewSampler {
   see(event: LogEvent): void {
     const step = STEPS[event.type]
     if (step === undefined || event.ts_ms === undefined || event.ts_basis === 'inherited' || event.ts_basis === 'anchored' || event.labels?.leg === 'origin') return
-    const path = event.log.file.path
+    const isDns = step === 0
+    const path = event.type === 'http.request' ? event.url?.path : undefined
+    this.look({
+      path: event.log.file.path, step, client: event.client?.ip ?? '', port: isDns ? undefined : event.client?.port,
+      name: isDns && !asksForAddress(event) ? undefined : event.hostname, request: path === undefined ? undefined : `${event.http?.request?.method ?? ''} ${path}`,
+    }, event.ts_ms, event.ts_res_ms ?? 0, event.log.line)
+  }
+
+  /** The same for an event of which only its facts are at hand; requests are then compared by connection and name alone. */
+  seeFacts(facts: Facts): void {
+    const step = STEPS[facts.type]
+    if (step === undefined || !facts.isDated || facts.leg === 'origin') return
+    this.look({ path: facts.path, step, client: facts.client ?? '', port: facts.clientPort, name: facts.role === 'dns' && !facts.isCause ? undefined : facts.names[0], request: undefined }, facts.start, facts.tick, facts.line)
+  }
+
+  private look(sight: Sight, ms: number, tick: number, line: number): void {
+    const { path, step, client, port, name, request } = sight
     let source = this.sources.get(path)
     if (!source) this.sources.set(path, source = { path, step, events: 0, samples: { connection: new KeySample(), request: new KeySample(), name: new KeySample() } })
     source.events++
-    const keys = keysOf(event)
-    const stamp = { ms: event.ts_ms, tick: event.ts_res_ms ?? 0, id: event.id, line: event.log.line }
-    for (const kind of KINDS) {
-      const key = keys[kind]
-      if (key !== undefined) source.samples[kind].add(key, stamp)
+    if (client === '') return
+    const { samples } = source
+    const ofClient = hashOf(client, FIRST_HASH)
+    if (port !== undefined) {
+      const hash = settled(Math.imul(ofClient ^ port, 0x01000193))
+      if (samples.connection.wants(hash)) samples.connection.add(`${client} ${port}`, hash, { ms, tick, id: `${path}:${line}`, line })
     }
+    if (name === undefined) return
+    const ofName = hashOf(name, ofClient)
+    if (samples.name.wants(settled(ofName))) samples.name.add(`${client} ${name}`, settled(ofName), { ms, tick, id: `${path}:${line}`, line })
+    if (request === undefined) return
+    const hash = settled(hashOf(request, ofName))
+    if (samples.request.wants(hash)) samples.request.add(`${client} ${name} ${request}`, hash, { ms, tick, id: `${path}:${line}`, line })
   }
 
   /** Every pair of logs that can be compared, the earlier step first. */

@@ -1,54 +1,90 @@
-/** Cuts a time-ordered stream of events into slices with a halo, joins each, and hands on the claims in order. */
+/**
+ * The join of events in time order, as they come: the same for files and for live input.
+ *
+ * A claim's partners are looked for when everything that could be a partner has come; a handshake stands for itself when every request
+ * that could claim it has been looked at, an answer when every handshake and request has. Claims leave in the order of their leads. What is
+ * kept is what lies within a few windows of the newest event, whatever the length of the input, and nothing is joined twice.
+ */
 import type { LogEvent } from '../schema/event.js'
-import { History } from './history.js'
+import { Attempts } from './attempts.js'
+import { foundOf, loneClaim, markReuse, newClaim, type Claim, type JoinRules } from './claim.js'
+import { Clusters, type Cluster, type SameRule } from './cluster.js'
 import { explainEvent, type Candidate } from './explain.js'
-import { factsOf, type Facts } from './facts.js'
-import { joinSlice, type Claim, type JoinRules } from './slice.js'
-import type { FileTraits } from './traits.js'
+import { factsOf, type Facts, type Role } from './facts.js'
+import { History } from './history.js'
+import { NotesDesk } from './notes-desk.js'
+import { sameAttempt, sameHandshake, sameQuery, sameRequest } from './same.js'
+import { Seeker, Side } from './seek.js'
+import { PLAIN, type FileTraits } from './traits.js'
 
+/** Events between two steps, at the least; a step costs a little for everything that waits. */
+const STEP_EVENTS = 8192
 
-/** Events joined at once at the least; smaller slices would spend their time on the halo. */
-const SLICE_EVENTS = 20_000
-/** Events in the buffer above which memory matters more than how often the halo is joined again; in slices. */
-const BUFFER_SLICES = 4
-/** A request that lasts longer does not hold its slice open for later lines about it. */
-const LONGEST_SPAN_MS = 300_000
+export { loneClaim }
 
-const spanEnd = (facts: Facts): number => Math.min(Math.max(facts.at, facts.end), facts.start + LONGEST_SPAN_MS)
-
-/** A claim of one event alone; undefined for events that claim nothing. */
-export function loneClaim(facts: Facts): Claim | undefined {
-  const kinds = { request: 'http.request', attempt: 'attempt', tls: 'tls.handshake', dns: 'dns' } as const
-  const kind = kinds[facts.role as keyof typeof kinds]
-  return kind && { kind, cluster: { lead: facts, members: [facts] }, others: [], notes: [] }
-}
-
-/** One step of the stream: the claims of a slice, and a time before which no later claim's session can begin. */
+/** One step of the stream: the claims that are final, and a time before which no later claim's session can begin. */
 export interface Step { readonly claims: readonly Claim[], readonly settledMs: number }
 
-/** Joins as events come in. `push` takes events in time order; `step` joins what is ready. */
-export class SliceStream {
-  private buffer: Facts[] = []
+/** Lines of one kind and leg on their way: put together, made findable, and waiting for a claim. */
+class Lane {
+  readonly clusters: Clusters
+  /** Clusters that may still be claimed, in the order of their leads. */
+  waiting: Cluster[] = []
+  constructor(rule: SameRule, isLone: boolean, readonly side: Side, readonly claimsAs: 'tls.handshake' | 'dns' | undefined) { this.clusters = new Clusters(rule, isLone) }
+
+  advance(now: number): void {
+    for (const cluster of this.clusters.take(now)) {
+      this.side.add(cluster)
+      if (this.claimsAs) this.waiting.push(cluster)
+    }
+    this.side.index.seal()
+  }
+}
+
+/** Joins as events come in. `push` takes events in time order; `step` gives what has become final. */
+export class JoinStream {
+  private readonly history: History
+  private readonly lanes: Readonly<Record<'tls' | 'dns' | 'connect' | 'originTls' | 'originDns', Lane>>
+  private readonly requestLines: Clusters
+  private readonly attemptLines: Clusters
+  private readonly attempts: Attempts
+  private readonly notes = new NotesDesk()
+  private readonly seeker: Seeker
+  /** Requests and attempts whose partners have not been looked for. */
+  private requests: Claim[] = []
+  /** Claims that wait for their turn. */
+  private done: Claim[] = []
   private undated: Facts[] = []
   private order = 0
-  private from = -Infinity
   private newest = -Infinity
-  private retained = 0
+  private sinceStep = 0
   private maxTick = 0
-  private readonly history: History
   /** How many requests and handshakes would have been joined to an earlier handshake, and to an earlier answer, with `--bound state`. */
   readonly beyond = { tls: 0, dns: 0 }
-
-  constructor(private readonly rules: JoinRules, private readonly traits: (path: string) => FileTraits, private readonly sliceEvents = SLICE_EVENTS, private readonly aliases?: ReadonlyMap<string, string>) {
-    this.history = new History(rules.ttlSlackMs)
-  }
-
-  /** With an event's id, its candidates are kept when its slice is joined. */
+  /** With an event's id, its candidates are kept when it has been joined. */
   explainId: string | undefined
   candidates: Candidate[] = []
+  private explained: Facts[] = []
 
-  private explain(claims: readonly Claim[]): void {
-    if (this.explainId !== undefined && this.candidates.length === 0) this.candidates = explainEvent(this.explainId, this.buffer, claims, this.rules)
+  /** @param stepEvents events between two steps; any number gives the same claims. */
+  constructor(private readonly rules: JoinRules, private readonly traits: (path: string) => FileTraits = () => PLAIN, private readonly stepEvents = STEP_EVENTS, private readonly aliases?: ReadonlyMap<string, string>) {
+    const windowMs = Math.max(rules.beforeMs, rules.afterMs)
+    const isLone = (role: Role): boolean => (rules.files?.[role] ?? Infinity) <= 1
+    const side = (admit?: (facts: Facts) => boolean): Side => new Side(Math.max(1000, windowMs), admit)
+    const asks = (facts: Facts): boolean => facts.isCause
+    this.lanes = {
+      tls: new Lane(sameHandshake(windowMs), isLone('tls'), side(), 'tls.handshake'),
+      dns: new Lane(sameQuery(windowMs), isLone('dns'), side(asks), 'dns'),
+      connect: new Lane(sameHandshake(windowMs), isLone('connect'), side(), undefined),
+      originTls: new Lane(sameHandshake(windowMs), isLone('tls'), side(), 'tls.handshake'),
+      originDns: new Lane(sameQuery(windowMs), isLone('dns'), side(asks), 'dns'),
+    }
+    this.requestLines = new Clusters(sameRequest(rules.beforeMs), isLone('request'))
+    this.attemptLines = new Clusters(sameAttempt(), isLone('attempt'))
+    this.attempts = new Attempts(rules)
+    const { tls, dns, connect, originTls, originDns } = this.lanes
+    this.seeker = new Seeker({ tls: tls.side, dns: dns.side, connect: connect.side, originTls: originTls.side, originDns: originDns.side }, rules)
+    this.history = new History(rules.ttlSlackMs)
   }
 
   push(event: LogEvent): void { this.add(factsOf(event, 0, this.traits(event.log.file.path), this.aliases)) }
@@ -62,93 +98,177 @@ export class SliceStream {
       return
     }
     this.history.see(facts)
-    this.buffer.push(facts)
+    if (this.explainId !== undefined) this.explained.push(facts)
     this.newest = facts.start
     if (facts.tick > this.maxTick) this.maxTick = facts.tick
+    this.sinceStep++
+    const origin = facts.leg === 'origin'
+    switch (facts.role) {
+      case 'request': return this.requestLines.add(facts)
+      case 'attempt': return this.attemptLines.add(facts)
+      case 'tls': return (origin ? this.lanes.originTls : this.lanes.tls).clusters.add(facts)
+      case 'dns': return (origin ? this.lanes.originDns : this.lanes.dns).clusters.add(facts)
+      case 'connect': return origin ? undefined : this.lanes.connect.clusters.add(facts)
+      default: return this.notes.note(facts)
+    }
   }
 
-  get isReady(): boolean {
-    // an answer or a connection may be claimed as long as it lives, so with a state bound nothing is settled before the end
-    if (this.rules.bound === 'state') return false
-    const span = this.newest - this.from
-    if (this.buffer.length - this.retained < this.sliceEvents || span <= 2 * this.halo) return false
-    // two halos are joined again with every slice: with a slice of one halo all is joined three times, of three halos less than twice
-    return span > 4 * this.halo || this.buffer.length >= BUFFER_SLICES * this.sliceEvents
+  // an answer or a connection may be claimed as long as it lives, so with a state bound nothing is final before the end
+  get isReady(): boolean { return this.sinceStep >= this.stepEvents && this.rules.bound !== 'state' }
+
+  /** True when something waits for its turn. */
+  get hasPending(): boolean {
+    return this.sinceStep + this.requests.length + this.done.length > 0 || this.oldestAttempt().order < Infinity || this.requestLines.oldest().order < Infinity || Object.values(this.lanes).some(lane => lane.clusters.oldest().order < Infinity)
   }
 
   /** Joins what no later event can change. */
-  step(): Step {
-    const horizon = this.newest - this.halo
-    let to = horizon
-    for (const facts of this.buffer) {
-      const start = facts.start
-      if (start >= to) break
-      if (start >= this.from && spanEnd(facts) >= horizon) { to = start; break }
-    }
-    if (to <= this.from) {
-      this.retained = this.buffer.length // one long request holds everything back: wait for more
-      return { claims: [], settledMs: this.buffer[0]?.start ?? this.newest }
-    }
-    const claims = joinSlice(this.buffer, this.from, to, this.rules)
-    this.count(claims)
-    this.explain(claims)
-    this.from = to
-    this.forget(to - this.halo)
-    return { claims, settledMs: this.buffer[0]?.start ?? this.newest }
-  }
-
-  private count(claims: readonly Claim[]): void {
-    if (this.rules.bound === 'state') return
-    for (const claim of claims) {
-      if (claim.isKept) this.beyond.tls++
-      if (claim.isCached && !claim.dns) this.beyond.dns++
-    }
-  }
-
-  /** True when something stands in the buffer that no step has joined yet. */
-  get hasPending(): boolean { return this.buffer.some(facts => facts.start >= this.from) }
+  step(): Step { return this.advance(this.newest) }
 
   /** Joins all there is now, without waiting for later events; for live input whose sources have fallen silent. */
-  flush(): Step {
-    const to = this.newest + 0.0005 // past the newest stamp: the grid is 0.001 ms
-    const claims = joinSlice(this.buffer, this.from, to, this.rules)
-    this.from = Math.max(this.from, to)
-    this.forget(this.from - this.halo)
-    return { claims, settledMs: Infinity }
-  }
-
-  private forget(oldest: number): void {
-    this.buffer = this.buffer.filter(facts => spanEnd(facts) >= oldest)
-    this.retained = this.buffer.length
-  }
+  flush(): Step { return this.advance(Infinity) }
 
   /** Joins the rest. Undated attempts, requests and handshakes come last, each alone. */
   end(): Step {
-    const claims = joinSlice(this.buffer, this.from, Infinity, this.rules)
-    this.count(claims)
-    this.explain(claims)
-    for (const facts of this.undated) {
-      const claim = loneClaim(facts)
-      if (claim) claims.push(claim)
+    const { claims } = this.advance(Infinity)
+    const alone = this.undated.map(loneClaim).filter(claim => claim !== undefined)
+    return { claims: [...claims, ...alone], settledMs: Infinity }
+  }
+
+  /** How far a partner may stand, ticks of the clocks included. */
+  private get reach(): number { return Math.max(this.rules.beforeMs, this.rules.afterMs) + this.maxTick }
+
+  /** @param now no event before this time comes any more. */
+  private advance(now: number): Step {
+    this.sinceStep = 0
+    for (const lane of Object.values(this.lanes)) lane.advance(now)
+    for (const cluster of this.requestLines.take(now)) {
+      const claim = newClaim('http.request', cluster)
+      this.requests.push(claim)
+      if (this.expects('attempt')) this.attempts.request(claim)
     }
-    return { claims, settledMs: Infinity }
+    for (const cluster of this.attemptLines.take(now)) this.attempts.attempt(cluster)
+    const known = Math.min(now, ...[...Object.values(this.lanes).map(lane => lane.clusters), this.requestLines].map(lines => lines.oldest().start))
+    const alone = this.attempts.decide(known)
+    if (alone.length > 0) this.requests = [...this.requests, ...alone].sort((a, b) => a.cluster.lead.order - b.cluster.lead.order)
+    const looked = this.seekRequests(known)
+    const shaken = this.seekHandshakes(looked)
+    this.settleQueries(looked, shaken)
+    const claims = this.release(looked)
+    this.forget(Math.min(looked, shaken, this.newest))
+    return { claims, settledMs: this.oldestStart() }
   }
 
-  /** What a claim may depend on: a partner's partner's rival, and the ticks of the clocks. */
-  private get halo(): number {
-    return 3 * Math.max(this.rules.beforeMs, this.rules.afterMs) + 3 * Math.min(this.maxTick, 60_000) + 2000
+  private expects(role: Role): boolean { return (this.rules.files?.[role] ?? 1) > 0 }
+
+  /** The first attempt, also among those that may still grow, that has not been decided. */
+  private oldestAttempt(): { at: number, order: number } {
+    const { at, order } = this.attempts.oldest
+    const open = this.attemptLines.oldest()
+    return { at: Math.min(at, open.start), order: Math.min(order, open.order) }
+  }
+
+  /** Looks for the partners of requests and attempts. Gives the time before which none waits any more. */
+  private seekRequests(known: number): number {
+    const attemptAt = this.expects('attempt') ? Math.min(this.oldestAttempt().at, known) : Infinity
+    const until = known - 2 * this.reach
+    let next = 0
+    for (; next < this.requests.length; next++) {
+      const claim = this.requests[next]!
+      const { lead } = claim.cluster
+      if (lead.at >= until || (claim.kind === 'http.request' && this.attempts.reach(lead) >= attemptAt)) break
+      this.seeker.request(claim)
+      if (claim.kind === 'http.request' && this.expects('note')) this.notes.request(claim)
+      this.done.push(claim)
+    }
+    const waiting = this.requests[next]?.cluster.lead.at ?? Infinity
+    if (next > 0) this.requests = this.requests.slice(next)
+    return Math.min(waiting, this.oldestAttempt().at, until)
+  }
+
+  /** Handshakes that no request claims stand for themselves. Gives the time before which none waits any more. */
+  private seekHandshakes(looked: number): number {
+    return Math.min(looked, ...[this.lanes.tls, this.lanes.originTls].map(lane => this.standAlone(lane, looked - this.reach, claim => this.seeker.handshake(claim))))
+  }
+
+  private settleQueries(looked: number, shaken: number): void {
+    const until = Math.min(looked - 2 * this.reach, shaken - this.reach)
+    for (const lane of [this.lanes.dns, this.lanes.originDns]) this.standAlone(lane, until, () => { /* an answer looks for nothing */ })
+  }
+
+  /** Clusters before a time that nobody has claimed become claims. Gives where the first stands that has to wait. */
+  private standAlone(lane: Lane, until: number, seek: (claim: Claim) => void): number {
+    let next = 0
+    for (; next < lane.waiting.length; next++) {
+      const cluster = lane.waiting[next]!
+      if (cluster.lead.at >= until) break
+      if (cluster.isTaken) continue
+      const claim = newClaim(lane.claimsAs!, cluster)
+      seek(claim)
+      this.done.push(claim)
+    }
+    const waiting = lane.waiting[next]?.lead.at ?? Infinity
+    if (next > 0) lane.waiting = lane.waiting.slice(next)
+    return waiting
+  }
+
+  /** Claims whose turn has come: nothing that stands before them waits, and no note can be added to them. */
+  private release(looked: number): Claim[] {
+    this.notes.decide(looked)
+    const lanes = Object.values(this.lanes)
+    const order = Math.min(this.requests[0]?.cluster.lead.order ?? Infinity, this.oldestAttempt().order, this.requestLines.oldest().order, ...lanes.map(lane => Math.min(lane.claimsAs ? lane.waiting[0]?.lead.order ?? Infinity : Infinity, lane.clusters.oldest().order)))
+    const noteAt = this.expects('note') ? Math.min(this.notes.oldest, looked) : Infinity
+    this.done.sort((a, b) => a.cluster.lead.order - b.cluster.lead.order)
+    let next = 0
+    for (; next < this.done.length; next++) {
+      const claim = this.done[next]!
+      if (claim.cluster.lead.order >= order || (claim.kind === 'http.request' && noteAt < Infinity && this.notes.reach(claim) >= noteAt)) break
+      markReuse(claim)
+      this.count(claim)
+      this.explain(claim)
+    }
+    const released = this.done.slice(0, next)
+    this.done = this.done.slice(next)
+    return released
+  }
+
+  private count(claim: Claim): void {
+    if (this.rules.bound === 'state') return
+    if (claim.isKept) this.beyond.tls++
+    if (claim.isCached && !claim.dns) this.beyond.dns++
+  }
+
+  private explain(claim: Claim): void {
+    if (this.explainId === undefined || this.candidates.length > 0) return
+    const isIts = [...claim.cluster.members, ...foundOf(claim).flatMap(found => found.cluster.members)].some(facts => facts.id === this.explainId)
+    if (isIts) this.candidates = explainEvent(this.explainId, this.explained, [claim], this.rules)
+  }
+
+  private forget(from: number): void {
+    const before = from - 2 * this.reach
+    for (const { side } of Object.values(this.lanes)) side.index.evict(before)
+    this.attempts.forget(Math.min(this.oldestAttempt().at, from))
+    this.notes.forget(Math.min(this.notes.oldest, from))
+    if (this.explained.length > 4 * STEP_EVENTS && this.candidates.length === 0) this.explained = this.explained.filter(facts => facts.at >= before - 2 * this.reach)
+  }
+
+  /** Where the earliest line begins that a claim to come may rest on. */
+  private oldestStart(): number {
+    let oldest = this.requestLines.oldest().start
+    const see = (start: number): void => { if (start < oldest) oldest = start }
+    see(this.attemptLines.oldest().start)
+    see(this.attempts.oldest.at)
+    for (const claim of this.requests) for (const member of claim.cluster.members) see(member.start)
+    for (const claim of this.done) {
+      for (const member of claim.cluster.members) see(member.start)
+      for (const { cluster } of foundOf(claim)) for (const member of cluster.members) see(member.start)
+    }
+    for (const lane of Object.values(this.lanes)) {
+      see(lane.clusters.oldest().start)
+      see(lane.side.index.oldestStart)
+      for (const { members } of lane.waiting) for (const member of members) see(member.start)
+    }
+    return oldest
   }
 }
 
-/** Sorts sessions into their final order as steps settle: by ts_ms, then id. */
-export class SessionOrder<T extends { ts_ms?: number | undefined, id: string }> {
-  private waiting: T[] = []
-  add(sessions: Iterable<T>): void { for (const session of sessions) this.waiting.push(session) }
-
-  /** Sessions that begin before `settledMs`, in order. */
-  take(settledMs: number): T[] {
-    this.waiting.sort((a, b) => (a.ts_ms ?? Infinity) - (b.ts_ms ?? Infinity) || (a.id < b.id ? -1 : 1))
-    const ready = settledMs === Infinity ? this.waiting.length : this.waiting.findIndex(session => (session.ts_ms ?? Infinity) >= settledMs)
-    return this.waiting.splice(0, ready === -1 ? this.waiting.length : ready)
-  }
-}
+export { SessionOrder } from './session-order.js'

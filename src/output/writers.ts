@@ -4,7 +4,7 @@ import { csvWriter } from './csv.js'
 import type { Sink } from './sink.js'
 import { tableWriter } from './table.js'
 
-/** Writes records one after the other. */
+/** Writes records one after the other, as they are: what only some formats show is added by whoever calls. */
 export interface Writer {
   write(record: object): Promise<void> | void
   end(): Promise<void> | void
@@ -16,14 +16,14 @@ export interface WriterOptions { readonly fields?: readonly string[] | undefined
 /** Formats of `--format`; `auto` is settled by the caller. */
 export const WRITERS: Readonly<Record<string, (sink: Sink, options: WriterOptions) => Writer>> = {
   ndjson: sink => ({
-    write: record => sink.write(`${JSON.stringify(withTime(record))}\n`),
+    write: record => sink.write(`${JSON.stringify(record)}\n`),
     end() { /* nothing is held back */ },
   }),
   json: sink => {
     let first = true
     return {
       write(record) {
-        const text = `${first ? '[\n' : ',\n'}${JSON.stringify(withTime(record))}`
+        const text = `${first ? '[\n' : ',\n'}${JSON.stringify(record)}`
         first = false
         return sink.write(text)
       },

@@ -1,0 +1,131 @@
+/** Looks for the partners of a claim, leg by leg. */
+import type { Cluster } from './cluster.js'
+import { mergedFacts, overTls, type Claim, type Found, type JoinRules } from './claim.js'
+import type { Facts } from './facts.js'
+import { LONGEST_LIFE_MS, lifeMs } from './life.js'
+import { PartnerIndex, type Match, type SeekRules } from './partner-index.js'
+
+/** What may be found: clusters of one kind and leg. */
+export class Side {
+  readonly index: PartnerIndex
+
+  /** @param admit what can be joined to at all; the rest stands for itself only. */
+  constructor(spanMs: number, private readonly admit: (facts: Facts) => boolean = () => true) { this.index = new PartnerIndex(spanMs) }
+
+  add(cluster: Cluster): void {
+    const facts = mergedFacts(cluster)
+    if (!this.admit(facts)) return
+    facts.cluster = cluster
+    this.index.add(facts)
+  }
+
+  best(seeker: Facts, rules: SeekRules): Found | undefined {
+    const match = this.index.best(seeker, rules)
+    return match && foundBy(seeker, match)
+  }
+
+  all(seeker: Facts, rules: SeekRules): Found[] { return this.index.all(seeker, rules).map(match => foundBy(seeker, match)) }
+}
+
+const foundBy = (seeker: Facts, match: Match): Found => ({ cluster: match.partner.cluster!, match, seeker, bound: 'window', reused: false })
+
+/** Everything a claim may be joined to, per leg. */
+export interface Sides { readonly tls: Side, readonly dns: Side, readonly connect: Side, readonly originTls: Side, readonly originDns: Side }
+
+/** A handshake without an SNI goes by the name of the request on it. */
+function namedBy(handshake: Facts, request: Facts): Facts {
+  return handshake.names.length > 0 || request.names.length === 0 ? handshake : handshake.with({ names: request.names })
+}
+
+/** Finds partners by the rules of SPEC section 4. */
+export class Seeker {
+  // one shape each, made once: rules are read in the innermost loops
+  private readonly tlsRules: SeekRules
+  private readonly connectRules: SeekRules
+  private readonly originTlsRules: SeekRules
+  private readonly dnsRules: SeekRules
+  private readonly attemptDnsRules: SeekRules
+  private readonly liveTlsRules: SeekRules
+  private readonly liveDnsRules: SeekRules
+
+  constructor(private readonly sides: Sides, private readonly rules: JoinRules) {
+    const { beforeMs, afterMs } = rules
+    this.connectRules = { beforeMs, afterMs, nameMayDiffer: true }
+    this.tlsRules = { ...this.connectRules, causesOnly: true }
+    this.originTlsRules = { beforeMs, afterMs }
+    this.attemptDnsRules = { beforeMs, afterMs, laterLast: true, oneName: true }
+    this.dnsRules = { ...this.attemptDnsRules, causesOnly: true }
+    this.liveTlsRules = { ...this.tlsRules, beforeMs: LONGEST_LIFE_MS, afterMs: 0 }
+    this.liveDnsRules = { beforeMs: LONGEST_LIFE_MS, afterMs: 0, oneName: true, causesOnly: true, accept: (dns, gapMs) => gapMs <= lifeMs(dns, rules.ttlSlackMs) }
+  }
+
+  /** Partners of a request or an attempt. */
+  request(claim: Claim): void {
+    const { sides, rules } = this
+    const seeker = mergedFacts(claim.cluster)
+    if (seeker.leg === 'origin') return
+    claim.tls = sides.tls.best(seeker, this.tlsRules) ?? this.liveConnection(seeker)
+    claim.connect = sides.connect.best(seeker, this.connectRules)
+    if (claim.tls) this.answer(claim, namedBy(mergedFacts(claim.tls.cluster), seeker), this.dnsRules)
+    else if (!rules.hasTls || !overTls(claim)) this.answer(claim, seeker, claim.kind === 'attempt' ? this.attemptDnsRules : this.dnsRules)
+    if (!claim.tls && rules.hasTls) claim.isKept = claim.cluster.members.some(member => member.isKept)
+    const others = rules.match === 'all' ? this.otherPartners(claim, seeker) : claim.others
+    Object.assign(claim, { others })
+    this.originPartners(claim)
+    for (const found of others) found.cluster.isTaken = true
+    for (const found of [claim.tls, claim.dns, claim.originTls, claim.originDns]) if (found) found.cluster.isTaken = true
+  }
+
+  /** Partners of a handshake that no request claims. */
+  handshake(claim: Claim): void {
+    const facts = mergedFacts(claim.cluster)
+    if (facts.leg === 'origin') claim.originDns = this.sides.originDns.best(facts, this.dnsRules)
+    else {
+      this.answer(claim, facts, this.dnsRules)
+      claim.connect = this.sides.connect.best(facts, this.connectRules)
+    }
+    if (claim.dns) claim.dns.cluster.isTaken = true
+    if (claim.originDns) claim.originDns.cluster.isTaken = true
+  }
+
+  /** The answer in the window; a later one only where no earlier one, in or before the window, can have been in use. */
+  private answer(claim: Claim, seeker: Facts, rules: SeekRules): void {
+    const near = this.sides.dns.best(seeker, rules)
+    if (near && !near.match.later) {
+      claim.dns = near
+      return
+    }
+    const live = this.rules.bound === 'state' ? this.sides.dns.best(seeker, this.liveDnsRules) : undefined
+    if (live) {
+      claim.dns = { ...live, bound: 'ttl', reused: true }
+      return
+    }
+    claim.isCached = seeker.isCached || claim.cluster.members.some(member => member.isCached)
+    if (!claim.isCached) claim.dns = near
+  }
+
+  /** The connection that a client's address and port still stand for: the last handshake on it. */
+  private liveConnection(seeker: Facts): Found | undefined {
+    if (this.rules.bound !== 'state' || seeker.client === undefined || seeker.clientPort === undefined) return undefined
+    const found = this.sides.tls.best(seeker, this.liveTlsRules)
+    return found?.match.rank === 0 ? { ...found, bound: 'connection', reused: true } : undefined
+  }
+
+  private otherPartners(claim: Claim, seeker: Facts): Found[] {
+    const tls = this.sides.tls.all(seeker, this.tlsRules).filter(found => found.cluster !== claim.tls?.cluster)
+    const dnsSeeker = claim.tls ? mergedFacts(claim.tls.cluster) : seeker
+    const dns = this.sides.dns.all(dnsSeeker, this.dnsRules).filter(found => found.cluster !== claim.dns?.cluster)
+    return [...tls, ...dns]
+  }
+
+  private originPartners(claim: Claim): void {
+    if (this.sides.originTls.index.size + this.sides.originDns.index.size === 0) return
+    const origin = claim.cluster.members.map(member => member.event.cdn?.origin).find(group => group?.ip !== undefined || group?.name !== undefined)
+    if (!origin) return
+    const { lead } = claim.cluster
+    const names = origin.name !== undefined && origin.name.includes('.') ? [origin.name] : lead.names
+    const seeker = lead.with({ client: undefined, clientPort: undefined, servers: origin.ip === undefined ? [] : [origin.ip], names, family: 0 })
+    claim.originTls = this.sides.originTls.best(seeker, this.originTlsRules)
+    claim.originDns = this.sides.originDns.best(claim.originTls ? mergedFacts(claim.originTls.cluster) : seeker, this.attemptDnsRules)
+  }
+}

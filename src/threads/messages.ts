@@ -1,0 +1,40 @@
+/** What the joining thread and a reading thread say to each other. Plain data, so that it can be handed over. */
+import type { InputProblem } from '../inputs.js'
+import type { ParseOptions } from '../options.js'
+import type { FileTraits } from '../join/traits.js'
+import type { FileSummary } from '../read/tally.js'
+import type { BlockParts } from './block.js'
+
+/** Options that can be handed over: all but functions and signals. */
+export type PlainOptions = Omit<ParseOptions, 'parsers' | 'onReject' | 'signal'>
+
+/** What a reading thread is started with. */
+export interface Assignment {
+  readonly hashSeed: number
+  readonly options: PlainOptions
+  /** Files of the parsers that the logs need. */
+  readonly parsers: readonly string[]
+  /** The logs of this thread, by their number among all. */
+  readonly logs: readonly { readonly number: number, readonly paths: readonly string[] }[]
+  readonly referenceMs: number | undefined
+  readonly traits: ReadonlyMap<string, FileTraits>
+  readonly aliases: ReadonlyMap<string, string>
+  /** Paths of the values that are wanted of every event. */
+  readonly wanted: readonly string[]
+  readonly keepsRejects: boolean
+}
+
+/** A reading thread is asked for more of a log. */
+export interface Ask { readonly log: number }
+
+/** What it answers. After `end` nothing more comes of that log. */
+export interface Answer {
+  readonly log: number
+  readonly blocks: readonly BlockParts[]
+  readonly rejects: readonly object[]
+  readonly end?: { readonly files: readonly FileSummary[], readonly notes: readonly string[], readonly problems: readonly InputProblem[] }
+  /** Why this log cannot be read in this way. */
+  readonly unsuited?: string
+  /** What went wrong that is no trouble with an input. */
+  readonly failure?: string
+}

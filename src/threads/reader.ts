@@ -1,0 +1,84 @@
+/** A reading thread: reads logs to events as ever, and hands over what the join needs of them. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { Inputs } from '../inputs.js'
+import { factsOf, type Facts } from '../join/facts.js'
+import { hashText, useHashSeed } from '../join/hash.js'
+import { PLAIN } from '../join/traits.js'
+import { readOptions } from '../options.js'
+import type { Parser } from '../read/parser.js'
+import type { LogEvent } from '../schema/event.js'
+import { BlockWriter, transferOf } from './block.js'
+import type { Answer, Ask, Assignment } from './messages.js'
+
+/** Events handed over at a time: enough that a message costs nothing, few enough that they stay in the cache. */
+const BLOCK_EVENTS = 4096
+
+/** Events whose facts alone do not do. */
+function unsuitedBy(facts: Facts, event: LogEvent): string | undefined {
+  if (facts.role !== 'request' && facts.role !== 'tls' && facts.role !== 'dns') return `a ${event.type} of a kind that is joined by more than its keys`
+  return event.ts_basis === 'inherited' || event.ts_basis === 'anchored' ? 'times that are not its own' : undefined
+}
+
+class LogReader {
+  private readonly inputs: Inputs
+  private readonly rejects: object[] = []
+  private stream: AsyncIterator<LogEvent[]> | undefined
+  private readonly writer: BlockWriter
+
+  constructor(private readonly number: number, private readonly paths: readonly string[], private readonly assignment: Assignment, parsers: readonly Parser[]) {
+    const onReject = assignment.keepsRejects ? (reject: object): void => { this.rejects.push(reject) } : undefined
+    this.inputs = new Inputs({ ...readOptions(assignment.options, parsers), onReject })
+    this.writer = new BlockWriter(assignment.wanted)
+  }
+
+  /** More of the log: a block, or its end. */
+  async next(): Promise<Answer> {
+    this.stream ??= await this.open()
+    const facts: Facts[] = []
+    let isEnd = false
+    while (facts.length < BLOCK_EVENTS && !isEnd) {
+      const batch = await this.stream.next()
+      if (batch.done) isEnd = true
+      else for (const event of batch.value) {
+        const one = factsOf(event, 0, this.assignment.traits.get(event.log.file.path) ?? PLAIN, this.assignment.aliases)
+        const unsuited = unsuitedBy(one, event)
+        if (unsuited !== undefined) return { log: this.number, blocks: [], rejects: [], unsuited }
+        facts.push(one)
+      }
+    }
+    const { files, notes, problems } = this.inputs
+    return { log: this.number, blocks: this.pack(facts), rejects: this.rejects.splice(0), ...(isEnd ? { end: { files, notes, problems } } : {}) }
+  }
+
+  private async open(): Promise<AsyncIterator<LogEvent[]>> {
+    await this.inputs.open(this.paths)
+    return this.inputs.streams(this.assignment.referenceMs)[0]!
+  }
+
+  /** One block for each piece of the log that the events are from. */
+  private pack(facts: readonly Facts[]): ReturnType<BlockWriter['pack']>[] {
+    const blocks: ReturnType<BlockWriter['pack']>[] = []
+    for (let from = 0; from < facts.length;) {
+      let to = from + 1
+      while (to < facts.length && facts[to]!.path === facts[from]!.path) to++
+      blocks.push(this.writer.pack(facts.slice(from, to), hashText))
+      from = to
+    }
+    return blocks
+  }
+}
+
+async function serve(assignment: Assignment): Promise<void> {
+  useHashSeed(assignment.hashSeed)
+  const parsers = await Promise.all(assignment.parsers.map(async url => (await import(url) as { default: Parser }).default))
+  const logs = new Map(assignment.logs.map(({ number, paths }) => [number, new LogReader(number, paths, assignment, parsers)]))
+  let last: Promise<unknown> = Promise.resolve()
+  parentPort!.on('message', ({ log }: Ask) => {
+    last = last.then(async () => {
+      const answer = await logs.get(log)!.next().catch((error: Error): Answer => ({ log, blocks: [], rejects: [], failure: error.stack ?? error.message }))
+      parentPort!.postMessage(answer, answer.blocks.flatMap(transferOf))
+    })
+  })
+}
+
+if (parentPort) await serve(workerData as Assignment)

@@ -1,0 +1,86 @@
+/** The joining thread's side of the reading threads: starts them, asks them for more, and gives what they read as facts. */
+import { Worker } from 'node:worker_threads'
+import type { Facts } from '../join/facts.js'
+import { Block } from './block.js'
+import type { Answer, Ask, Assignment } from './messages.js'
+
+/** The inputs are not of a kind that can be read in this way; nothing has been lost. */
+export class Unsuited extends Error {}
+
+/** Blocks asked for ahead of the join, per log. */
+const AHEAD = 2
+
+interface Waiting { resolve(answer: Answer): void, reject(error: Error): void }
+
+/** A reading thread. Answers of one log come in the order they were asked for. */
+class ReadingThread {
+  private readonly worker: Worker
+  private readonly waiting = new Map<number, Waiting[]>()
+  private failure: Error | undefined
+
+  constructor(assignment: Assignment) {
+    this.worker = new Worker(new URL('./reader.js', import.meta.url), { workerData: assignment })
+    this.worker.on('message', (answer: Answer) => this.waiting.get(answer.log)?.shift()?.resolve(answer))
+    this.worker.on('error', error => this.fail(error as Error))
+  }
+
+  private fail(error: Error): void {
+    this.failure = error
+    for (const list of this.waiting.values()) for (const waiting of list.splice(0)) waiting.reject(error)
+  }
+
+  ask(log: number): Promise<Answer> {
+    if (this.failure) return Promise.reject(this.failure)
+    const list = this.waiting.get(log) ?? []
+    this.waiting.set(log, list)
+    const answer = new Promise<Answer>((resolve, reject) => list.push({ resolve, reject }))
+    answer.catch(() => { /* whoever waits for it is told; nobody may be waiting yet */ })
+    this.worker.postMessage({ log } satisfies Ask)
+    return answer
+  }
+
+  async stop(): Promise<void> { await this.worker.terminate() }
+}
+
+/** What is told of a log besides its events. */
+export interface Told {
+  rejects(rejects: readonly object[]): void
+  end(end: NonNullable<Answer['end']>): void
+}
+
+/** Reads logs in threads of their own. */
+export class Reading {
+  private readonly threads: ReadingThread[] = []
+  private readonly threadOf = new Map<number, ReadingThread>()
+
+  /** @param threads how many at the most; logs are dealt out in turn. */
+  constructor(private readonly assignment: Omit<Assignment, 'logs'>, private readonly logs: Assignment['logs'], threads: number) {
+    const shares = Array.from({ length: Math.max(1, Math.min(threads, logs.length)) }, (_, i) => logs.filter((__, at) => at % Math.max(1, Math.min(threads, logs.length)) === i))
+    for (const share of shares) {
+      const thread = new ReadingThread({ ...assignment, logs: share })
+      this.threads.push(thread)
+      for (const { number } of share) this.threadOf.set(number, thread)
+    }
+  }
+
+  /** Facts of every log, in the order of its lines. */
+  streams(told: Told): AsyncGenerator<Facts[]>[] { return this.logs.map(({ number }) => this.read(number, told)) }
+
+  private async *read(number: number, told: Told): AsyncGenerator<Facts[]> {
+    const thread = this.threadOf.get(number)!
+    const asked = Array.from({ length: AHEAD }, () => thread.ask(number))
+    for (;;) {
+      const answer = await asked.shift()!
+      if (answer.failure !== undefined) throw new Error(answer.failure)
+      if (answer.unsuited !== undefined) throw new Unsuited(answer.unsuited)
+      told.rejects(answer.rejects)
+      if (answer.end === undefined) asked.push(thread.ask(number))
+      for (const parts of answer.blocks) yield new Block(parts, this.assignment.wanted.length).facts()
+      if (answer.end === undefined) continue
+      told.end(answer.end)
+      return
+    }
+  }
+
+  async stop(): Promise<void> { await Promise.all(this.threads.map(thread => thread.stop())) }
+}
