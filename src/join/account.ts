@@ -64,6 +64,8 @@ export class JoinAccount {
       if (at < seen.first) seen.first = at
       if (at > seen.last) seen.last = at
     }
+    // of a large log a sample will do: a text just read has to be hashed to be looked up
+    if (seen.events > NAMES_KEPT && (seen.events & 15) !== 0) return
     if (name !== undefined && seen.names.size < NAMES_KEPT) seen.names.add(name)
     if (client !== undefined && seen.clients.size < NAMES_KEPT) seen.clients.add(client)
   }

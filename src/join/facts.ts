@@ -46,17 +46,32 @@ export interface FactValues {
   readonly ttlSeconds: number | undefined
   /** For requests: known to have gone without TLS. */
   readonly isPlain: boolean
-  /** Hashes of the client, of the first server and of the first name, where they are known already. */
-  readonly clientHash?: number
-  readonly serverHash?: number
-  readonly nameHash?: number
 }
 
-/** Where an event is kept of which only the facts are at hand, under a number. */
-export interface EventSource { eventAt(row: number): LogEvent }
+/** The facts of one event. */
+export interface Facts extends FactValues {
+  order: number
+  readonly clientFamily: 0 | 4 | 6
+  /** Numbers that stand for the client, the first server and the first name; 0 where there is none. */
+  readonly clientHash: number
+  readonly serverHash: number
+  readonly nameHash: number
+  /** An earlier answer may have been in use when this event happened; an earlier handshake, or anything at all, was seen on its connection. */
+  isCached: boolean
+  isKept: boolean
+  isFollowing: boolean
+  /** The lines that tell of the same thing, once they are known. */
+  cluster: Cluster | undefined
+  /** The event itself; the join does without it, what is written of it may not. */
+  readonly event: LogEvent
+  /** The event's id. */
+  readonly id: string
+  /** The same event with some facts otherwise known. */
+  with(changes: Partial<FactValues>): Facts
+}
 
-/** The facts of one event. One shape, every slot present: the join reads these millions of times. */
-export class Facts implements FactValues {
+/** The facts of an event that is at hand. One shape, every slot present: the join reads these millions of times. */
+export class EventFacts implements Facts {
   readonly role: Role
   order: number
   readonly type: EventType
@@ -80,19 +95,16 @@ export class Facts implements FactValues {
   readonly leadsSomewhere: boolean
   readonly ttlSeconds: number | undefined
   readonly isPlain: boolean
-  /** Hashes of the client, of the first server and of the first name; 0 where there is none. */
   readonly clientHash: number
   readonly serverHash: number
   readonly nameHash: number
-
-  /** An earlier answer may have been in use when this event happened; an earlier handshake was made on its connection. */
   isCached = false
   isKept = false
-  /** The lines that tell of the same thing, once they are known. */
+  isFollowing = false
   cluster: Cluster | undefined = undefined
 
-  /** @param source the event, or what can give it when it is asked for the one under `row`. */
-  constructor(values: FactValues, readonly source: LogEvent | EventSource, readonly row = 0) {
+  /** @param source the event, or other facts of it. */
+  constructor(values: FactValues, private readonly source: LogEvent | Facts) {
     this.role = values.role
     this.order = values.order
     this.type = values.type
@@ -116,28 +128,27 @@ export class Facts implements FactValues {
     this.leadsSomewhere = values.leadsSomewhere
     this.ttlSeconds = values.ttlSeconds
     this.isPlain = values.isPlain
-    this.clientHash = values.clientHash ?? (values.client === undefined ? 0 : hashText(values.client))
-    this.serverHash = values.serverHash ?? (values.servers.length === 0 ? 0 : hashText(values.servers[0]!))
-    this.nameHash = values.nameHash ?? (values.names.length === 0 ? 0 : hashText(values.names[0]!))
+    this.clientHash = values.client === undefined ? 0 : hashText(values.client)
+    this.serverHash = values.servers.length === 0 ? 0 : hashText(values.servers[0]!)
+    this.nameHash = values.names.length === 0 ? 0 : hashText(values.names[0]!)
   }
 
-  /** The event itself; the join does without it, what is written of it may not. */
-  get event(): LogEvent { return 'eventAt' in this.source ? this.source.eventAt(this.row) : this.source }
+  get event(): LogEvent { return 'role' in this.source ? this.source.event : this.source }
+  get id(): string { return factsId(this) }
+  with(changes: Partial<FactValues>): Facts { return changedFacts(this, changes) }
+}
 
-  /** The event's id. */
-  get id(): string { return this.ordinal > 1 ? `${this.path}:${this.line}.${this.ordinal}` : `${this.path}:${this.line}` }
+/** The id of the event that facts are of. */
+export const factsId = ({ path, line, ordinal }: FactValues): string => ordinal > 1 ? `${path}:${line}.${ordinal}` : `${path}:${line}`
 
-  /** Hash of an address or a name beyond the first. */
-  hashOfServer(index: number): number { return hashText(this.servers[index]!) }
-  hashOfName(index: number): number { return hashText(this.names[index]!) }
-
-  /** The same event with some facts otherwise known. */
-  with(changes: Partial<FactValues>): Facts {
-    const changed = new Facts({ ...this as FactValues, clientHash: undefined, serverHash: undefined, nameHash: undefined, ...changes } as FactValues, this.source, this.row)
-    changed.isCached = this.isCached
-    changed.isKept = this.isKept
-    return changed
-  }
+/** Facts of the same event, some otherwise known. */
+export function changedFacts(facts: Facts, changes: Partial<FactValues>): Facts {
+  const { role, order, type, dataset, path, line, ordinal, isDated, start, at, tick, end, client, clientPort, servers, names, family, leg, isCause, leadsSomewhere, ttlSeconds, isPlain } = facts
+  const changed = new EventFacts({ role, order, type, dataset, path, line, ordinal, isDated, start, at, tick, end, client, clientPort, servers, names, family, leg, isCause, leadsSomewhere, ttlSeconds, isPlain, ...changes }, facts)
+  changed.isCached = facts.isCached
+  changed.isKept = facts.isKept
+  changed.isFollowing = facts.isFollowing
+  return changed
 }
 
 const NONE: readonly string[] = []
@@ -197,9 +208,11 @@ export function factsOf(event: LogEvent, order: number, { hidesClients, leg }: F
   const role = roleOf(event)
   const start = event.ts_ms ?? 0 // undated events are never compared by time
   const isDns = role === 'dns'
-  const address = hidesClients ? event.network?.forwarded_ip : event.client?.ip
+  // a log that is said to be the origin's has edges for clients, and they are believed about theirs
+  const isBehindEdge = hidesClients || (event.labels?.leg === 'origin' && event.network?.forwarded_ip !== undefined)
+  const address = isBehindEdge ? event.network?.forwarded_ip : event.client?.ip
   const client = address === undefined || aliases.size === 0 ? address : aliases.get(address) ?? address
-  return new Facts({
+  return new EventFacts({
     role,
     order,
     type: event.type,
@@ -213,9 +226,9 @@ export function factsOf(event: LogEvent, order: number, { hidesClients, leg }: F
     tick: event.ts_res_ms ?? 0,
     end: Math.max(start, event.ts_end_ms ?? start + (event.duration_ms ?? 0)),
     client,
-    clientPort: isDns || hidesClients ? undefined : event.client?.port,
+    clientPort: isDns || isBehindEdge ? undefined : event.client?.port,
     servers: isDns ? event.dns?.resolved_ip ?? NONE : event.server?.ip === undefined ? NONE : [event.server.ip],
-    names: isDns ? dnsNames(event) : event.hostname === undefined ? NONE : [event.hostname],
+    names: isDns ? dnsNames(event) : event.hostname === undefined || event.tls?.ech === true ? NONE : [event.hostname], // an outer SNI is nobody's name
     family: isDns ? dnsFamily(event) : familyOf(event.server?.ip) || familyOf(address),
     leg: event.labels?.leg === 'origin' || (event.labels?.leg === undefined && leg === 'origin') ? 'origin' : 'client',
     isCause: isDns ? asksForAddress(event) : event.tls?.established !== false,

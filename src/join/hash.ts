@@ -1,8 +1,10 @@
+import { randomInt } from 'node:crypto'
+
 /**
  * Numbers that stand for texts in the tables of the join. Two texts may share one, so every table compares the texts on a hit.
  * The start value is drawn once a process: a log written to make texts collide would have to know it.
  */
-let seed = (Math.random() * 0x7fffffff) | 0
+let seed = randomInt(0x7fffffff)
 
 /** The start value, for a thread whose numbers are to be comparable with ours. */
 export const hashSeed = (): number => seed

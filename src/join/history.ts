@@ -94,6 +94,8 @@ class Recent {
 }
 
 const [BY_CLIENT, UNKNOWN_CLIENT, ANY_CLIENT, CONNECTION] = [1, 2, 3, 4]
+/** What a connection is known by. */
+const [BY_REQUEST, BY_HANDSHAKE] = [1, 2]
 const FAMILIES: Readonly<Record<number, readonly number[]>> = { 0: [4, 6, 0], 4: [4, 0], 6: [6, 0] }
 
 /** Looks at every event once, in time order, and marks the facts of those that came after an answer or a handshake that may still count. */
@@ -119,8 +121,10 @@ export class History {
     facts.isCached = this.covers(facts)
     if (facts.client === undefined || facts.clientPort === undefined) return
     const key = this.sum.start(CONNECTION + facts.clientPort * 8).text(facts.client).key
-    if (facts.role === 'tls') this.connections.raise(key, 1)
-    else facts.isKept = this.connections.get(key) !== undefined
+    const before = this.connections.get(key)
+    facts.isKept = before === BY_HANDSHAKE
+    facts.isFollowing = before !== undefined && facts.role !== 'tls'
+    this.connections.raise(key, facts.role === 'tls' ? BY_HANDSHAKE : BY_REQUEST)
   }
 
   private settle(at: number): void {

@@ -3,7 +3,7 @@
  * all: a million keys with one candidate each would otherwise be a million small objects for the collector to walk.
  */
 import type { Facts } from './facts.js'
-import { mixHash } from './hash.js'
+import { hashText, mixHash } from './hash.js'
 import { CLIENT, NAME, PORT, SERVER } from './strength.js'
 
 const NONE: readonly string[] = ['']
@@ -65,7 +65,7 @@ export class Rings {
   }
 
   private add(member: number, facts: Facts, server: number, name: number): number {
-    const hash = hashKey(this.shared, facts, server === 0 ? facts.serverHash : facts.hashOfServer(server), name === 0 ? facts.nameHash : facts.hashOfName(name))
+    const hash = hashKey(this.shared, facts, server === 0 ? facts.serverHash : hashText(facts.servers[server]!), name === 0 ? facts.nameHash : hashText(facts.names[name]!))
     let slot = hash & this.mask
     for (let key = this.slots[slot]!; key !== 0; key = this.slots[slot = (slot + 1) & this.mask]!) if (this.isKey(key - 1, facts, server, name)) return key - 1
     this.slots[slot] = ++this.keys

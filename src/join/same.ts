@@ -24,6 +24,14 @@ const sameId = (a: Facts, b: Facts): boolean => {
   return left === undefined || right === undefined || left === right || a.event.dataset !== b.event.dataset
 }
 
+/** A cache asks its origin with GET for what was asked of it with HEAD. */
+const methodOf = ({ event }: Facts): string => {
+  const method = event.http?.request?.method ?? 'GET'
+  return method === 'HEAD' ? 'GET' : method
+}
+
+const sameMethod = (a: Facts, b: Facts): boolean => a.leg !== b.leg || (a.event.http?.request?.method ?? 'GET') === (b.event.http?.request?.method ?? 'GET')
+
 const sameStatus = (a: Facts, b: Facts): boolean => a.clientPort === undefined || b.clientPort === undefined || a.clientPort === b.clientPort || a.leg !== b.leg
 
 /** One request seen by two hops or written in two formats: same client, name, method, path and query. */
@@ -31,9 +39,9 @@ export function sameRequest(windowMs: number): SameRule {
   return {
     key: facts => facts.client === undefined || facts.names.length === 0 || facts.event.url?.path === undefined
       ? undefined
-      : `${facts.client} ${facts.names[0]} ${facts.event.http?.request?.method ?? 'GET'} ${target(facts.event)}`,
+      : `${facts.client} ${facts.names[0]} ${methodOf(facts)} ${target(facts.event)}`,
     slackMs: Math.min(CLOCK_SLACK_MS, windowMs),
-    agree: (a, b) => sameId(a, b) && sameStatus(a, b),
+    agree: (a, b) => sameId(a, b) && sameStatus(a, b) && sameMethod(a, b),
     leadFirst: nearestClient,
   }
 }

@@ -3,7 +3,7 @@ import type { Cluster } from './cluster.js'
 import { mergedFacts, overTls, type Claim, type Found, type JoinRules } from './claim.js'
 import type { Facts } from './facts.js'
 import { LONGEST_LIFE_MS, lifeMs } from './life.js'
-import { PartnerIndex, type Match, type SeekRules } from './partner-index.js'
+import { gapOf, PartnerIndex, type Match, type SeekRules } from './partner-index.js'
 
 /** What may be found: clusters of one kind and leg. */
 export class Side {
@@ -47,6 +47,8 @@ export class Seeker {
   private readonly attemptDnsRules: SeekRules
   private readonly liveTlsRules: SeekRules
   private readonly liveDnsRules: SeekRules
+  /** Answers that connections were opened by of which no TLS log tells. */
+  private readonly answers = new Map<string, Found>()
 
   constructor(private readonly sides: Sides, private readonly rules: JoinRules) {
     const { beforeMs, afterMs } = rules
@@ -67,7 +69,8 @@ export class Seeker {
     claim.tls = sides.tls.best(seeker, this.tlsRules) ?? this.liveConnection(seeker)
     claim.connect = sides.connect.best(seeker, this.connectRules)
     if (claim.tls) this.answer(claim, namedBy(mergedFacts(claim.tls.cluster), seeker), this.dnsRules)
-    else if (!rules.hasTls || !overTls(claim)) this.answer(claim, seeker, claim.kind === 'attempt' ? this.attemptDnsRules : this.dnsRules)
+    else if (rules.hasTls && overTls(claim)) this.unseenConnection(claim, seeker)
+    else this.answer(claim, seeker, claim.kind === 'attempt' ? this.attemptDnsRules : this.dnsRules)
     if (!claim.tls && rules.hasTls) claim.isKept = claim.cluster.members.some(member => member.isKept)
     const others = rules.match === 'all' ? this.otherPartners(claim, seeker) : claim.others
     Object.assign(claim, { others })
@@ -86,6 +89,35 @@ export class Seeker {
     }
     if (claim.dns) claim.dns.cluster.isTaken = true
     if (claim.originDns) claim.originDns.cluster.isTaken = true
+  }
+
+  /**
+   * No TLS log has told of the connection, though it would be known by its port: it is another edge's, or began before the log. The first
+   * request on it looks for the answer itself; those that follow were sent to the address of that answer, not of a later one.
+   */
+  private unseenConnection(claim: Claim, seeker: Facts): void {
+    const { members } = claim.cluster
+    if (seeker.client === undefined || seeker.clientPort === undefined || members.some(member => member.isKept)) return
+    const connection = `${seeker.client} ${seeker.clientPort}`
+    if (!members.some(member => member.isFollowing)) {
+      this.answer(claim, seeker, this.dnsRules)
+      if (claim.dns && !claim.dns.match.later) this.remember(connection, claim.dns)
+      return
+    }
+    const first = this.answers.get(connection)
+    if (!first || first.seeker.names[0] !== seeker.names[0]) return
+    const gapMs = gapOf(seeker, first.match.partner)
+    if (gapMs <= this.rules.beforeMs) claim.dns = { ...first, seeker, match: { ...first.match, gapMs }, reused: true }
+  }
+
+  private remember(connection: string, found: Found): void {
+    // those that came first stand first
+    for (const [key, { match }] of this.answers) {
+      if (gapOf(found.seeker, match.partner) <= this.rules.beforeMs) break
+      this.answers.delete(key)
+    }
+    this.answers.delete(connection)
+    this.answers.set(connection, found)
   }
 
   /** The answer in the window; a later one only where no earlier one, in or before the window, can have been in use. */
@@ -125,7 +157,10 @@ export class Seeker {
     const { lead } = claim.cluster
     const names = origin.name !== undefined && origin.name.includes('.') ? [origin.name] : lead.names
     const seeker = lead.with({ client: undefined, clientPort: undefined, servers: origin.ip === undefined ? [] : [origin.ip], names, family: 0 })
-    claim.originTls = this.sides.originTls.best(seeker, this.originTlsRules)
-    claim.originDns = this.sides.originDns.best(claim.originTls ? mergedFacts(claim.originTls.cluster) : seeker, this.attemptDnsRules)
+    // the edge may ask its origin by a name of its own, which only the address then ties to the request
+    const unnamed = origin.ip === undefined || origin.name !== undefined ? undefined : seeker.with({ names: [] })
+    claim.originTls = this.sides.originTls.best(seeker, this.originTlsRules) ?? (unnamed && this.sides.originTls.best(unnamed, this.originTlsRules))
+    const asking = claim.originTls ? mergedFacts(claim.originTls.cluster) : seeker
+    claim.originDns = this.sides.originDns.best(asking, this.attemptDnsRules) ?? (unnamed && !claim.originTls ? this.sides.originDns.best(unnamed, this.attemptDnsRules) : undefined)
   }
 }

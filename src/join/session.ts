@@ -6,7 +6,7 @@ import type { Member, Pair, Session } from '../schema/session.js'
 import type { Cluster } from './cluster.js'
 import type { Facts } from './facts.js'
 import { bottleneckOf, phasesOf } from './phases.js'
-import type { Claim, Found, JoinRules } from './claim.js'
+import { foundOf, type Claim, type Found, type JoinRules } from './claim.js'
 import { keyNames, scoreOf } from './strength.js'
 
 type Bag = Record<string, unknown>
@@ -164,13 +164,23 @@ export function sessionId(eventId: string): string {
   return `ses:${hash('sha256', eventId, 'hex').slice(0, 16)}`
 }
 
+/** The score of the weakest pair; undefined when there is none. */
+export function sessionScore(claim: Claim, rules: JoinRules): number | undefined {
+  let least: number | undefined
+  for (const { match, bound } of foundOf(claim)) {
+    const score = scoreOf(match.rank, bound === 'window' ? match.gapMs : 0, windowOf(match, rules), match.rivals, match.later && match.partner.role === 'dns')
+    if (least === undefined || score < least) least = score
+  }
+  return least
+}
+
 /** Score and pairs of a claim, and what it lacks. */
 export function joinOf(claim: Claim, rules: JoinRules, skews?: Readonly<Record<string, number>>): Session['join'] {
   const found = [claim.tls, claim.dns, claim.connect].filter(one => one !== undefined)
   const originFound = [claim.originTls, claim.originDns].filter(one => one !== undefined)
-  const scores = [...found, ...originFound].map(one => scoreOf(one.match.rank, one.bound === 'window' ? one.match.gapMs : 0, windowOf(one.match, rules), one.match.rivals, one.match.later && one.match.partner.role === 'dns'))
+  const score = sessionScore(claim, rules)
   return {
-    ...(scores.length > 0 ? { score: Math.min(...scores) } : {}),
+    ...(score === undefined ? {} : { score }),
     window_ms: { before: rules.beforeMs, after: rules.afterMs },
     ...(skews && Object.keys(skews).length > 0 ? { skew_ms: skews } : {}),
     missing: missingOf(claim, rules),

@@ -26,6 +26,10 @@ export function removeTemporaryFolders(): void {
   openFolders.clear()
 }
 
+/** A temporary folder that is removed when the process is ended from outside. */
+export function addTemporaryFolder(folder: string): void { openFolders.add(folder) }
+export function dropTemporaryFolder(folder: string): void { openFolders.delete(folder) }
+
 /** All of a text: a single call may write less. */
 function writeAll(handle: number, text: string): void {
   const bytes = Buffer.from(text)
