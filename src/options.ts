@@ -33,6 +33,8 @@ export interface ParseOptions {
   readonly redact?: boolean
   readonly maxLineBytes?: number
   readonly onReject?: ReadOptions['onReject']
+  /** Made by `makeCounters`: reading adds the bytes and lines it has read, so that another can show how far it has come. */
+  readonly counters?: ReadOptions['counters']
   readonly signal?: AbortSignal
 }
 
@@ -91,6 +93,6 @@ export function makeFilter(options: ParseOptions): Filter {
 
 /** The reader's share of the options. */
 export function readOptions(options: ParseOptions, parsers: readonly Parser[]): ReadOptions {
-  const { as, zones, anchors, labels, skews, year, redact, maxLineBytes, onReject } = options
-  return { parsers: options.parsers ?? parsers, as, zones, anchors, labels, skews, year, redact: redact ?? true, maxLineBytes, onReject }
+  const { as, zones, anchors, labels, skews, year, redact, maxLineBytes, onReject, counters } = options
+  return { parsers: options.parsers ?? parsers, as, zones, anchors, labels, skews, year, redact: redact ?? true, maxLineBytes, onReject, counters }
 }

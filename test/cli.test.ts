@@ -6,9 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, test } from 'node:test'
+import { progressLine } from '../src/cli/progress.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const cli = join(root, 'dist', 'src', 'cli', 'main.js')
+const plain = join(root, 'dist', 'src', 'cli', 'main.js')
+const bundled = join(root, 'dist', 'src', 'cli', 'logjoin.cjs')
+// what users run, where the build has made it
+const cli = existsSync(bundled) ? bundled : plain
 const cases = join(root, 'test', 'cases')
 const folder = mkdtempSync(join(tmpdir(), 'logjoin-cli-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -45,7 +49,7 @@ test('the order of arguments, the time zone and a second run change no byte', ()
 })
 
 test('every command has help with an example', () => {
-  for (const command of ['correlate', 'detect', 'parse', 'formats', 'detectors', 'schema', 'stamp']) {
+  for (const command of ['correlate', 'detect', 'parse', 'explain', 'formats', 'detectors', 'schema', 'completion', 'stamp']) {
     const run = shell(`logjoin ${command} --help`)
     assert.equal(run.status, 0)
     assert.match(run.stdout, /Examples:/, command)
@@ -92,4 +96,58 @@ test('stamp puts the time before each line as it comes, and a stamped trace is r
   const run = shell(`logjoin parse ${join(folder, 'go.trace')} -q`)
   assert.equal(run.status, 0, run.stderr)
   assert.match(run.stdout, /"type":"go.module".*"ts_ms"/)
+})
+
+test('the bundle gives what the modules give', { skip: existsSync(bundled) ? false : 'not built' }, () => {
+  for (const words of ['correlate dns.log tls.log cdn.log go.trace', 'detect . --format json', 'parse cdn.log --summary /dev/stdout', 'explain . --host modules.example.com', 'detectors origin-timeout', 'formats', 'formats zeek-ssl', 'schema event', '--help', 'parse --help', '--version', 'parse nothing.log', 'parse dns.log --limit', 'completion zsh']) {
+    const [a, b] = [bundled, plain].map(file => spawnSync(process.execPath, [file, ...words.split(' ')], { cwd: join(root, 'samples'), encoding: 'utf8', maxBuffer: 1 << 28 }))
+    assert.deepEqual([a!.status, a!.stderr], [b!.status, b!.stderr], words)
+    assert.ok(a!.stdout === b!.stdout, words) // too long to be shown
+    assert.ok(a!.stdout.length + a!.stderr.length > 5, words)
+  }
+})
+
+test('a plug-in that imports the library meets its classes and marks', () => {
+  const path = join(folder, 'plugin.mjs')
+  writeFileSync(path, `
+    import { defineParser, HELD, MERGED, Problem, skip } from ${JSON.stringify(new URL('../src/index.js', import.meta.url).href)}
+    export const pairs = defineParser({
+      id: 'pairs', title: 'pairs of lines', reference: 'none', dataset: 'test.pairs', types: ['log.line'],
+      detect: head => head.lines[0] === 'begin' ? 1 : 0,
+      open: () => ({ line: text => text === 'begin' ? HELD : text === 'end' ? { drafts: [{ type: 'log.line', message: 'pair', line: 1 }], self: MERGED } : skip('malformed') }),
+      samples: [{ lines: 'begin', skipped: {} }],
+    })
+    export const seen = new Problem('bad-plugin', 'x') instanceof Error
+  `)
+  writeFileSync(join(folder, 'pairs.log'), 'begin\nend\n')
+  const run = shell(`logjoin parse ${join(folder, 'pairs.log')} --plugin ${path} --fields message`)
+  assert.equal(run.stdout, '{"message":"pair"}\n', run.stderr)
+  assert.match(run.stderr, /2 lines = 1 event \+ 1 merged/)
+})
+
+test('completion: commands, options, words of an option, ids, files', () => {
+  const complete = (...words: string[]): string[] => spawnSync('bash', ['-c', `source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _logjoin; printf '%s\n' "\${COMPREPLY[@]}"`, script, 'logjoin', ...words], { cwd: join(root, 'samples'), encoding: 'utf8' }).stdout.trim().split('\n')
+  const script = join(folder, 'completion.bash')
+  writeFileSync(script, shell('logjoin completion bash').stdout)
+  assert.deepEqual(complete('co'), ['correlate', 'completion'])
+  assert.deepEqual(complete('correlate', '--win'), ['--window'])
+  assert.deepEqual(complete('correlate', '--bound', ''), ['window', 'state'])
+  assert.deepEqual(complete('formats', 'zeek-s'), ['zeek-ssl'])
+  assert.deepEqual(complete('detectors', 'sni-h'), ['sni-host-mismatch'])
+  assert.deepEqual(complete('schema', 'e'), ['event'])
+  assert.deepEqual(complete('parse', 'dns'), ['dns.log'])
+  assert.deepEqual(complete('parse', '--config', 'go'), ['go.trace'])
+  assert.match(shell('logjoin completion zsh').stdout, /^#compdef logjoin\n/)
+  const unknown = shell('logjoin completion fish')
+  assert.equal(unknown.status, 2)
+  assert.match(unknown.stderr, /bash and zsh/)
+})
+
+test('progress fits forty columns, and is silent where nobody looks', () => {
+  assert.equal(progressLine(5_800_000, 29_300, 23_400_000, 1000), '24% 5.8/23.4 MB 29.3k lines 29.3k/s')
+  assert.equal(progressLine(120, 3, undefined, 0), '120 B 3 lines')
+  for (const total of [0, 1, 999, 99_949, 99_951, 999_999, 123_456_789_012, 999_900_000_000]) {
+    for (const lines of [0, 999, 99_960, 999_499, 999_501, 987_654_321]) assert.ok(progressLine(total, lines, total, 999).length <= 40, progressLine(total, lines, total, 999))
+  }
+  assert.equal(shell('logjoin parse dns.log -q').stderr, '')
 })

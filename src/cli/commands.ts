@@ -1,17 +1,15 @@
-/** The commands, each loaded only when it is asked for: `--help` must not wait for parsers. */
-import type { Options } from 'yargs'
-import { JOINING, READING, WRITING, type Words } from './options.js'
+/** The commands as data; `run.ts` loads the code of the one that is asked for, and `--help` needs none. */
+import { JOINING, READING, WRITING, type Option, type OptionTable } from './option-tables.js'
 
-/** One command. `run` gives the exit status. */
+/** One command. `usage` is its name and what it wants: `<files..>` at least one, `<word>` one, `[word]` one or none. */
 export interface Command {
   readonly usage: string
   readonly describe: string
-  readonly options: Readonly<Record<string, Options>>
+  readonly options: OptionTable
   readonly examples: readonly (readonly [string, string])[]
-  load(): Promise<(args: Words, files: readonly string[]) => Promise<number>>
 }
 
-const FAIL_ON: Options = { type: 'string', requiresArg: true, choices: ['informational', 'low', 'medium', 'high', 'critical'], describe: 'exit status 1 when a finding of this severity or above is reported' }
+const FAIL_ON: Option = { type: 'string', requiresArg: true, choices: ['informational', 'low', 'medium', 'high', 'critical'], describe: 'exit status 1 when a finding of this severity or above is reported' }
 
 // what is explained has ended
 const { follow: _follow, lateness: _lateness, idle: _idle, ...FINITE } = JOINING
@@ -26,7 +24,6 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['logjoin correlate dns.log tls.log cdn.log | jq -c \'{hostname, bottleneck, join}\'', 'where did each request wait?'],
       ['logjoin correlate logs/ --host \'*.example.com\' --window 2s', 'a folder, one site, a narrower window'],
     ],
-    load: async () => (await import('./commands/correlate.js')).runCorrelate,
   },
   detect: {
     usage: 'detect <files..>',
@@ -40,7 +37,6 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ...WRITING,
     },
     examples: [['logjoin detect dns.log tls.log cdn.log --fail-on high', 'for a script: status 1 when something is badly wrong']],
-    load: async () => (await import('./commands/detect.js')).runDetect,
   },
   explain: {
     usage: 'explain <files..>',
@@ -51,44 +47,44 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       host: { type: 'string', requiresArg: true, describe: 'NAME of the host whose visit is explained' },
       at: { type: 'string', requiresArg: true, describe: 'TIME: the visit nearest to it (default: the most telling one, failed first, then slowest)' },
       format: { type: 'string', requiresArg: true, choices: ['auto', 'text', 'json'], default: 'auto', describe: 'text for a person, json for a program' },
-      o: WRITING.o!, quiet: WRITING.quiet!, color: WRITING.color!,
+      o: WRITING.o!, quiet: WRITING.quiet!, progress: WRITING.progress!, color: WRITING.color!,
     },
     examples: [['logjoin explain dns.log tls.log cdn.log --host www.example.com --at 2026-01-05T09:14:31Z', 'where did this visit hang?']],
-    load: async () => (await import('./commands/explain.js')).runExplain,
   },
   parse: {
     usage: 'parse <files..>',
     describe: 'normalise only: one event per line',
     options: { ...READING, ...WRITING },
     examples: [['logjoin parse access.log --as \'access.log=nginx:$remote_addr [$time_local] "$request" $status $request_time\'', 'a log of your own format']],
-    load: async () => (await import('./commands/parse.js')).runParse,
   },
   formats: {
     usage: 'formats [id]',
     describe: 'the formats that are read, each with a sample line and the event it becomes',
     options: { format: WRITING.format! },
     examples: [['logjoin formats zeek-ssl', 'one format in full']],
-    load: async () => (await import('./commands/formats.js')).runFormats,
   },
   detectors: {
     usage: 'detectors [id]',
     describe: 'the detectors, each with what it fires on and its thresholds',
     options: { format: WRITING.format! },
     examples: [['logjoin detectors origin-timeout', 'one detector in full']],
-    load: async () => (await import('./commands/detectors.js')).runDetectors,
   },
   schema: {
     usage: 'schema <record>',
     describe: 'JSON Schema of event, session or finding',
     options: {},
     examples: [['logjoin schema event > event.schema.json', 'the contract of an event']],
-    load: async () => (await import('./commands/schema.js')).runSchema,
+  },
+  completion: {
+    usage: 'completion [shell]',
+    describe: 'a completion script for bash or zsh (default: the shell in use)',
+    options: {},
+    examples: [['source <(logjoin completion bash)', 'in ~/.bashrc'], ['source <(logjoin completion zsh)', 'in ~/.zshrc, after compinit']],
   },
   stamp: {
     usage: 'stamp',
     describe: 'copy standard input, each line behind the time it came (Go traces carry none)',
     options: {},
     examples: [['go mod download -x 2>&1 | logjoin stamp > go.trace', 'a trace that can be joined']],
-    load: async () => (await import('./commands/stamp.js')).runStamp,
   },
 }

@@ -5,7 +5,8 @@ import { nearestName } from '../input/nearest.js'
 import { Problem } from '../problem.js'
 import type { Parser } from '../read/parser.js'
 import { userFormatSchema, userParser } from '../read/user-format.js'
-import { JOINING, READING, WRITING, type Words } from './options.js'
+import { JOINING, READING, WRITING } from './option-tables.js'
+import type { Words } from './options.js'
 
 const FOUND = 'logjoin.config.json'
 /** Not to be set in a file: where to find the file, and what concerns one run only. */

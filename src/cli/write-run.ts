@@ -9,15 +9,18 @@ import { describeProblem, Problem } from '../problem.js'
 import { NO_LOSS } from '../read/parser.js'
 import type { Run, Summary } from '../run.js'
 import { fieldList, wholeNumber, type Words } from './options.js'
+import type { Progress } from './progress.js'
 
 /** What is wrong with the options that a run cannot know of. */
-export interface Driven<T> { readonly run: Run<T>, readonly rejects: Rejects | undefined }
+export interface Driven<T> { readonly run: Run<T>, readonly rejects: Rejects | undefined, readonly progress?: Progress | undefined }
 
 /** Collects refused lines for `--rejects`. */
 export class Rejects {
   private text = ''
   readonly add = (reject: object): void => { this.text += `${JSON.stringify(reject)}\n` }
   constructor(private readonly path: string) {}
+  /** Forgets what came so far: the inputs are read again. */
+  clear(): void { this.text = '' }
   async write(): Promise<void> {
     const sink = fileSink(this.path)
     await sink.write(this.text)
@@ -25,7 +28,8 @@ export class Rejects {
   }
 }
 
-function formatOf(args: Words): string {
+/** The format asked for; `auto` is settled here. */
+export function formatOf(args: Words): string {
   const format = args.format as string
   if (format !== 'auto') return format
   return args.o === undefined && process.stdout.isTTY ? 'table' : 'ndjson'
@@ -48,7 +52,7 @@ function writeSummary(path: string, summary: Summary): void {
 }
 
 /** Writes every record of a run. `failing` says whether a record is one that `--fail-on` asks for. */
-export async function writeRun<T extends object>({ run, rejects }: Driven<T>, args: Words, failing: (record: T) => boolean = () => false): Promise<number> {
+export async function writeRun<T extends object>({ run, rejects, progress }: Driven<T>, args: Words, failing: (record: T) => boolean = () => false): Promise<number> {
   const sink: Sink = args.o === undefined ? streamSink(process.stdout) : fileSink(String(args.o))
   const fields = fieldList(args)
   const limit = wholeNumber('limit', args.limit, 1) ?? Infinity
@@ -60,7 +64,7 @@ export async function writeRun<T extends object>({ run, rejects }: Driven<T>, ar
   try {
     for await (const record of run) {
       if (failing(record)) hasFailed = true
-      const waiting = writer.write(pick ? pick(withTime(record)) : record)
+      const waiting = writer.write(pick ? pick(withTime(record)) : withTime(record))
       if (waiting) await waiting
       if (args.follow) await sink.flush()
       if (++written >= limit) break
@@ -70,15 +74,21 @@ export async function writeRun<T extends object>({ run, rejects }: Driven<T>, ar
   } catch (error) {
     sink.abort()
     throw error
+  } finally {
+    progress?.stop()
   }
+  const status = await conclude(run.summary, rejects, args)
+  return status !== 0 ? status : hasFailed ? 1 : 0
+}
+
+/** What is told when a run has ended: refused lines, summary, account. Gives the exit status, as far as it follows from them. */
+export async function conclude(summary: Summary, rejects: Rejects | undefined, args: Words): Promise<number> {
   await rejects?.write()
-  const { summary } = run
   if (args.summary !== undefined) writeSummary(String(args.summary), summary)
   report(summary, args)
   const refused = refusedLines(summary)
   if (args.strict && refused > 0) process.stderr.write(`${describeProblem(new Problem('refused-lines', `${refused} lines were refused`))}\n`)
-  if (summary.problems.length > 0 || (args.strict && refused > 0)) return 2
-  return hasFailed ? 1 : 0
+  return summary.problems.length > 0 || (args.strict && refused > 0) ? 2 : 0
 }
 
 function report(summary: Summary, args: Words): void {

@@ -1,5 +1,6 @@
 /** One input before it is read: its bytes, its first lines, and who reads it. */
 import { basename } from 'node:path'
+import type { Counters } from '../input/counters.js'
 import { matchesPattern } from '../input/expand.js'
 import { head as peekLines, readLines, type LineBatch } from '../input/lines.js'
 import { openBytes } from '../input/open.js'
@@ -31,9 +32,13 @@ export interface ReadOptions {
   readonly skews?: readonly Rule<number>[]
   readonly year?: number | undefined
   readonly redact?: boolean
+  /** Event paths (or groups) that will be looked at: readers may leave out what these do not need. Absent: all. */
+  readonly wanted?: ReadonlySet<string> | undefined
   readonly maxLineBytes?: number | undefined
   /** Bytes of an input in place of its file's; for followed files. */
   readonly openBytes?: (path: string) => AsyncIterable<Uint8Array>
+  /** Told how far reading has come. */
+  readonly counters?: Counters | undefined
   /** Told of every refused line. */
   readonly onReject?: (reject: { file: string, line: number, reason: string, detail?: string | undefined, text: string }) => void
 }
@@ -67,7 +72,7 @@ export const HEAD_LINES = 200
 export function linesOf(input: string | NamedInput, options: ReadOptions, onProblem: (problem: Problem) => void): AsyncGenerator<LineBatch> {
   const limits = options.maxLineBytes === undefined ? {} : { maxLineBytes: options.maxLineBytes }
   if (typeof input === 'string' && options.openBytes) return readLines(options.openBytes(input), limits)
-  if (typeof input === 'string') return readLines(openBytes(input, { onNote: onProblem }), limits)
+  if (typeof input === 'string') return readLines(openBytes(input, { onNote: onProblem, counters: options.counters }), limits)
   if (input.stream) return readLines(input.stream, limits)
   return batchTexts(input.lines ?? [])
 }

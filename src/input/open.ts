@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { Problem } from '../problem.js'
+import { countBytes, type Counters } from './counters.js'
 import { decompress } from './decompress.js'
 import { framesAsLines } from './frame-streams.js'
 import type { Compression, DecompressOptions } from './decompress.js'
@@ -22,6 +23,8 @@ export interface OpenOptions {
   readonly onNote?: (problem: Problem) => void
   /** ends the reading with an AbortError */
   readonly signal?: AbortSignal
+  /** told how many bytes were read */
+  readonly counters?: Counters | undefined
   /** what `-` stands for; default the standard input of the process */
   readonly stdin?: AsyncIterable<Uint8Array>
 }
@@ -56,7 +59,8 @@ export function openBytes(path: string, options: OpenOptions = {}): Readable {
 }
 
 async function* readBytes(path: string, options: OpenOptions): AsyncGenerator<Buffer, void, undefined> {
-  const source = path === '-' ? rawStandardInput(options) : rawFile(path, options.signal)
+  const unread = path === '-' ? rawStandardInput(options) : rawFile(path, options.signal)
+  const source = options.counters === undefined ? unread : countedBytes(unread, options.counters)
   try {
     const first = await readStart(source)
     const compression = await compressionOf(path, first)
@@ -147,6 +151,13 @@ async function* rawFile(path: string, signal?: AbortSignal): AsyncGenerator<Buff
     for await (const chunk of stream) yield chunk as Buffer
   } catch (error) {
     throw readProblem(error, path)
+  }
+}
+
+async function* countedBytes(source: AsyncGenerator<Buffer, void, undefined>, counters: Counters): AsyncGenerator<Buffer, void, undefined> {
+  for await (const bytes of source) {
+    countBytes(counters, bytes.length)
+    yield bytes
   }
 }
 

@@ -16,12 +16,12 @@ function fingerprints(path: string): Set<string> {
 
 /** `logjoin detect FILE…` */
 export async function runDetect(args: Words, files: readonly string[]): Promise<number> {
-  const { options, rejects, words } = await prepare(args)
+  const { options, rejects, progress, words } = await prepare(args)
   const run = detect(files, {
     ...options,
     ...(words.baseline ? { baseline: words.baseline as string[] } : {}),
     ...(words.suppress === undefined ? {} : { suppress: fingerprints(String(words.suppress)) }),
   })
   const least = words['fail-on'] === undefined ? Infinity : SEVERITIES.indexOf(words['fail-on'] as Finding['severity']) + 1
-  return writeRun({ run, rejects }, words, finding => finding.severity_id >= least)
+  return writeRun({ run, rejects, progress }, words, finding => finding.severity_id >= least)
 }

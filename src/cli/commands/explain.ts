@@ -19,9 +19,9 @@ function momentOf(text: unknown): number | undefined {
 /** `logjoin explain FILE… --host NAME` */
 export async function runExplain(args: Words, files: readonly string[]): Promise<number> {
   if (args.host === undefined) throw new Problem('bad-option', 'explain wants --host NAME: the host whose visit is explained')
-  const { options, words } = await prepare({ ...args, host: undefined })
+  const { options, progress, words } = await prepare({ ...args, host: undefined })
   const atMs = momentOf(words.at)
-  const explanation = await explain(files, { ...options, host: String(args.host), ...(atMs === undefined ? {} : { atMs }) })
+  const explanation = await explain(files, { ...options, host: String(args.host), ...(atMs === undefined ? {} : { atMs }) }).finally(() => progress?.stop())
   const { summary, ...record } = explanation
   const isColored = (args.color as boolean | undefined) ?? (process.stdout.isTTY === true && words.o === undefined && !process.env.NO_COLOR)
   const text = words.format === 'json' ? `${JSON.stringify(record, undefined, 2)}\n` : explainText(explanation, { width: terminalWidth(), color: isColored })

@@ -5,6 +5,6 @@ import { writeRun } from '../write-run.js'
 
 /** `logjoin parse FILE…` */
 export async function runParse(args: Words, files: readonly string[]): Promise<number> {
-  const { options, rejects, words } = await prepare(args)
-  return writeRun({ run: parse(files, options), rejects }, words)
+  const { options, rejects, progress, words } = await prepare(args)
+  return writeRun({ run: parse(files, options), rejects, progress }, words)
 }

@@ -1,0 +1,87 @@
+// The command line as two files: logjoin.cjs answers --help and loads logjoin-run.cjs for the rest. CommonJS, because Node starts it faster and V8 can
+// keep its compiled code. The modules stay beside it: they are the library, what runs where a plug-in joins in, and what `formats` shows samples of.
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const BANNER = 'const $bundleUrl = require("node:url").pathToFileURL(__filename).href; const $moduleUrl = path => new URL(path, $bundleUrl).href;'
+const SAMPLES = '\n    samples: ['
+
+/** Where the list that begins at `at` ends, behind its bracket. Knows texts; a list of samples holds no comment and no regular expression. */
+function endOfList(text, at) {
+  let depth = 1
+  let quote
+  for (; depth > 0 && at < text.length; at++) {
+    const sign = text[at]
+    if (quote !== undefined) {
+      if (sign === '\\') at++
+      else if (sign === quote) quote = undefined
+    } else if ('\'"`'.includes(sign)) quote = sign
+    else if ('[{('.includes(sign)) depth++
+    else if (']})'.includes(sign)) depth--
+  }
+  return at
+}
+
+/** A parser without its sample lines, a third of its text. */
+function withoutSamples(text) {
+  const at = text.indexOf(SAMPLES)
+  if (at === -1) return text
+  return `${text.slice(0, at)}${SAMPLES}{ lines: '' }]${text.slice(endOfList(text, at + SAMPLES.length))}`
+}
+
+/** The modules as the bundle takes them: a module that asks where it lies gets the place it had, and parsers come without samples. */
+const modules = folder => ({
+  name: 'modules',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.m?js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      const place = path.includes('node_modules') ? '$bundleUrl' : `$moduleUrl(${JSON.stringify(relative(folder, path))})`
+      const isParser = relative(join(folder, '../../parsers'), path).match(/^[\w-]+\.js$/)
+      return { contents: (isParser ? withoutSamples(text) : text).replaceAll('import.meta.url', place) }
+    })
+  },
+})
+
+/** Modules that a run never needs, and what stands for them. */
+const UNUSED = [
+  { file: /\/zod\/.*\/locales\/index\.c?js$/, why: 'messages in sixty languages, of which the command line speaks one', contents: 'export {}' },
+  { file: /\/detectors\/case-events\.js$/, why: 'builds the events of the detectors\' test cases', contents: 'export const caseEvents = () => []; export const repeat = () => []' },
+]
+const unused = {
+  name: 'unused',
+  setup({ onLoad }) { for (const { file, contents } of UNUSED) onLoad({ filter: file }, () => ({ contents })) },
+}
+
+const loadBundle = { name: 'load-bundle', setup({ onResolve }) { onResolve({ filter: /^\.\/load-run\.js$/ }, ({ resolveDir }) => ({ path: join(resolveDir, 'load-bundle.js') })) } }
+
+/** Licences of the packages that a bundle holds. */
+function licences(inputs) {
+  const names = new Set(Object.keys(inputs).map(path => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]).filter(Boolean))
+  return [...names].sort().map(name => {
+    const folder = join(root, 'node_modules', name)
+    const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license'].map(one => join(folder, one)).find(existsSync)
+    return `${name} ${version} (${license})\n\n${file ? readFileSync(file, 'utf8').trim() : ''}\n`
+  }).join(`\n${'-'.repeat(78)}\n\n`)
+}
+
+/**
+ * Bundles the command line of a compiled tree.
+ * @param dist the folder that tsc wrote. Throws where a module cannot be bundled; that V8's code could not be kept is only said.
+ */
+export async function bundle(dist) {
+  const folder = join(resolve(dist), 'src/cli')
+  const common = { bundle: true, platform: 'node', target: 'node20', format: 'cjs', minify: true, banner: { js: BANNER }, absWorkingDir: root, logLevel: 'warning', metafile: true }
+  const run = await build({ ...common, entryPoints: [join(folder, 'run.js')], outfile: join(folder, 'logjoin-run.cjs'), plugins: [unused, modules(folder)] })
+  await build({ ...common, entryPoints: [join(folder, 'main.js')], outfile: join(folder, 'logjoin.cjs'), external: ['./run.js'], plugins: [loadBundle, modules(folder)] })
+  writeFileSync(join(folder, 'LICENSES.txt'), licences(run.metafile.inputs))
+  chmodSync(join(folder, 'logjoin.cjs'), 0o755)
+  const compile = spawnSync(process.execPath, [fileURLToPath(new URL('compile-bundle.mjs', import.meta.url)), folder], { encoding: 'utf8' })
+  if (compile.status !== 0) console.error(`the command line will start more slowly, its code could not be compiled ahead: ${compile.stderr}`)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(process.argv[2] ?? join(root, 'dist'))
