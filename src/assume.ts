@@ -28,6 +28,9 @@ const MOST_RUNS = 3
 
 export const NOTHING_ASSUMED: Assumptions = { slackMs: undefined, aliases: new Map() }
 
+/** What a first run assumes: as much disorder as the first lines of each input suggest, and no host with two addresses. */
+export const HOPEFUL: Assumptions = { slackMs: 0, aliases: new Map() }
+
 /** How far lines stand from their place among a file's first ones, ms. */
 function disorderOf(source: Source): number {
   let newest = -Infinity

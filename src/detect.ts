@@ -1,3 +1,4 @@
+import { HOPEFUL, NOTHING_ASSUMED, untilRight, type Assumptions } from './assume.js'
 import { Correlation } from './correlate.js'
 import { missingTypes, type Detector } from './detectors/detector.js'
 import { DetectorEngine } from './detectors/engine.js'
@@ -43,17 +44,24 @@ export async function learn(options: DetectOptions): Promise<{ events: LogEvent[
  */
 export function detect(inputs: readonly Input[], options: DetectOptions = {}): Run<Finding> {
   const filter = makeFilter(options)
-  const run = new Correlation(inputs, options)
+  let run = new Correlation(inputs, options)
   const counts: Record<string, number> = {}
-  async function* records(): AsyncGenerator<Finding> {
-    const baseline = await learn(options)
+  async function findings(assumed: Assumptions, baseline: Awaited<ReturnType<typeof learn>>): Promise<readonly Finding[]> {
+    run = new Correlation(inputs, options, assumed)
     let engine: DetectorEngine | undefined
     for await (const { events, sessions } of run.flow()) {
       engine ??= makeEngine(run, options, baseline)
       for (const event of events) if (filter.isOpen || filter.event(event)) engine.event(event)
       for (const session of sessions) if (filter.isOpen || filter.session(session)) engine.session(session)
     }
-    for (const finding of engine?.end() ?? []) {
+    return [...engine?.end() ?? []]
+  }
+  async function* records(): AsyncGenerator<Finding> {
+    const baseline = await learn(options)
+    // findings come when all has been read, so a run that assumed too much can be made again; not one whose refused lines somebody has been told of
+    const canRepeat = options.onReject === undefined && options.live === undefined && inputs.every(input => typeof input === 'string' && input !== '-')
+    const all = await untilRight(canRepeat ? HOPEFUL : NOTHING_ASSUMED, assumed => findings(assumed, baseline))
+    for (const finding of all) {
       if (options.suppress?.has(finding.fingerprint)) continue
       counts[finding.rule.id] = (counts[finding.rule.id] ?? 0) + 1
       yield finding

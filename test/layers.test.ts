@@ -16,7 +16,8 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
   ['event', ['src/event/']],
   ['join', ['src/join/']],
   ['detectors', ['src/detectors/', 'src/detect-support/']],
-  ['library', ['src/options.ts', 'src/inputs.ts', 'src/run.ts', 'src/live.ts', 'src/parse.ts', 'src/correlate.ts', 'src/detect.ts', 'src/explain/', 'src/index.ts']],
+  ['library', ['src/assume.ts', 'src/event-roles.ts', 'src/options.ts', 'src/inputs.ts', 'src/run.ts', 'src/live.ts', 'src/parse.ts', 'src/correlate.ts', 'src/detect.ts', 'src/explain/', 'src/index.ts']],
+  ['threads', ['src/threads/']],
   ['output', ['src/output/']],
   ['cli', ['src/cli/']],
 ]

@@ -1,26 +1,26 @@
 /**
  * Events on their way from a reading thread to the joining one: columns of numbers, which are handed over and not copied, and every text once.
- * Objects would have to be cloned, which costs as much as parsing them did.
+ * Objects would have to be cloned, which costs as much as parsing them did; and columns are nothing that a garbage collector has to walk.
  */
-import { Facts, type FactValues, type Role } from '../join/facts.js'
-import type { EventType, LogEvent } from '../schema/event.js'
-import { EVENT_TYPES } from '../schema/event.js'
+import { hashText } from '../join/hash.js'
+import type { Facts } from '../join/facts.js'
+import type { LogEvent } from '../schema/event.js'
+import { packMarks } from './row-facts.js'
 
-const ROLES: readonly Role[] = ['request', 'attempt', 'tls', 'dns', 'connect', 'note', 'other']
-const [IS_DATED, IS_CAUSE, LEADS, IS_PLAIN, IS_ORIGIN] = [1, 2, 4, 8, 16]
-/** Columns of whole numbers; the first that is missing is -1. */
+/** Rows that the columns of a block have room for. */
+export const BLOCK_ROWS = 4096
+
 const WHOLE = ['line', 'ordinal', 'port', 'client', 'dataset', 'names', 'nameCount', 'servers', 'serverCount'] as const
 const EXACT = ['start', 'at', 'end', 'tick', 'ttl'] as const
 
-type Whole = Readonly<Record<typeof WHOLE[number], Int32Array>>
-type Exact = Readonly<Record<typeof EXACT[number], Float64Array>>
+/** Columns of whole numbers (-1: absent) and of times and spans in ms (`ttl` in s; -1: absent). */
+export type Columns = Readonly<Record<typeof WHOLE[number], Int32Array> & Record<typeof EXACT[number], Float64Array>>
 
 /** What is handed over. `lists` holds the numbers of the texts of all names and addresses. */
 export interface BlockParts {
   readonly path: string
   readonly rows: number
-  readonly whole: Whole
-  readonly exact: Exact
+  readonly columns: Columns
   /** Role, type, address family and flags of every row, side by side. */
   readonly marks: Uint8Array
   readonly lists: Int32Array
@@ -33,21 +33,21 @@ export interface BlockParts {
 }
 
 /** What of a block is handed over without being copied. */
-export function transferOf({ whole, exact, marks, lists, hashes, cells }: BlockParts): ArrayBuffer[] {
-  return [...Object.values(whole), ...Object.values(exact), marks, lists, hashes, cells].map(column => column.buffer as ArrayBuffer)
+export function transferOf({ columns, marks, lists, hashes, cells }: BlockParts): ArrayBuffer[] {
+  return [...Object.values(columns), marks, lists, hashes, cells].map(column => column.buffer as ArrayBuffer)
 }
 
 /** Reads one value of an event. */
 type Getter = (event: LogEvent) => unknown
 
-/** A getter for a dotted path; own groups only. */
+/** A getter for a dotted path. */
 function getterOf(path: string): Getter {
   const keys = path.split('.')
   return event => {
     let value: unknown = event
-    for (const key of keys) {
+    for (let i = 0; i < keys.length; i++) {
       if (typeof value !== 'object' || value === null) return undefined
-      value = (value as Record<string, unknown>)[key]
+      value = (value as Record<string, unknown>)[keys[i]!]
     }
     return value
   }
@@ -72,122 +72,74 @@ class Values {
   readonly list: string[] = []
   private readonly numbers = new Map<unknown, number>()
   add(value: unknown): number {
-    const key = typeof value === 'object' ? JSON.stringify(value) : value
-    // a list and the text that looks like it must not be taken for each other: a list's text begins with a mark that JSON writes nowhere
-    const name = typeof value === 'object' ? `\\u0000${key as string}` : key
-    const known = this.numbers.get(name)
-    if (known !== undefined) return known
-    const number = this.list.push(typeof value === 'object' ? key as string : JSON.stringify(value))
+    if (typeof value !== 'object') return this.numbers.get(value) ?? this.put(value, JSON.stringify(value))
+    const text = JSON.stringify(value)
+    // a list and the text that looks like it must not be taken for each other: no text of a log holds a NUL
+    const name = `\u0000${text}`
+    return this.numbers.get(name) ?? this.put(name, text)
+  }
+  private put(name: unknown, text: string): number {
+    const number = this.list.push(text)
     this.numbers.set(name, number)
     return number
   }
 }
 
-/** Packs events of one file into blocks. */
-export class BlockWriter {
-  private readonly getters: readonly Getter[]
-  constructor(paths: readonly string[]) { this.getters = paths.map(getterOf) }
+const emptyColumns = (): Columns => Object.fromEntries([...WHOLE.map(name => [name, new Int32Array(BLOCK_ROWS)]), ...EXACT.map(name => [name, new Float64Array(BLOCK_ROWS)])]) as unknown as Columns
 
-  /** @param hashOf the number that stands for a text in the tables of the join. */
-  pack(facts: readonly Facts[], hashOf: (text: string) => number): BlockParts {
-    const rows = facts.length
-    const whole = Object.fromEntries(WHOLE.map(name => [name, new Int32Array(rows)])) as unknown as Record<typeof WHOLE[number], Int32Array>
-    const exact = Object.fromEntries(EXACT.map(name => [name, new Float64Array(rows)])) as unknown as Record<typeof EXACT[number], Float64Array>
-    const marks = new Uint8Array(rows * 4)
-    const cells = new Int32Array(rows * this.getters.length)
-    const texts = new Texts()
-    const values = new Values()
-    const lists: number[] = []
-    for (let row = 0; row < rows; row++) {
-      const one = facts[row]!
-      packNumbers(whole, exact, marks, row, one)
-      whole.client[row] = one.client === undefined ? -1 : texts.add(one.client, one.clientHash)
-      whole.dataset[row] = texts.add(one.dataset, 0)
-      whole.names[row] = lists.length
-      whole.nameCount[row] = one.names.length
-      for (let i = 0; i < one.names.length; i++) lists.push(texts.add(one.names[i]!, i === 0 ? one.nameHash : hashOf(one.names[i]!)))
-      whole.servers[row] = lists.length
-      whole.serverCount[row] = one.servers.length
-      for (let i = 0; i < one.servers.length; i++) lists.push(texts.add(one.servers[i]!, i === 0 ? one.serverHash : hashOf(one.servers[i]!)))
-      this.packValues(cells, row, one.event, values)
-    }
-    return { path: facts[0]!.path, rows, whole, exact, marks, lists: Int32Array.from(lists), texts: texts.list, hashes: Int32Array.from(texts.hashes), cells, values: values.list }
+/** Packs events of one file, each as soon as it is there, so that nothing of it has to be kept. */
+export class BlockWriter {
+  private readonly columns = emptyColumns()
+  private readonly marks = new Uint8Array(BLOCK_ROWS * 4)
+  private readonly cells: Int32Array
+  private readonly texts = new Texts()
+  private readonly values = new Values()
+  private readonly lists: number[] = []
+  private rows = 0
+
+  /** @param path the file. */
+  constructor(readonly path: string, private readonly getters: readonly Getter[]) { this.cells = new Int32Array(BLOCK_ROWS * getters.length) }
+
+  static getters(paths: readonly string[]): readonly Getter[] { return paths.map(getterOf) }
+
+  get isFull(): boolean { return this.rows === BLOCK_ROWS }
+
+  add(facts: Facts, event: LogEvent): void {
+    const { columns, texts } = this
+    const row = this.rows++
+    columns.line[row] = facts.line
+    columns.ordinal[row] = facts.ordinal
+    columns.port[row] = facts.clientPort ?? -1
+    columns.start[row] = facts.start
+    columns.at[row] = facts.at
+    columns.end[row] = facts.end
+    columns.tick[row] = facts.tick
+    columns.ttl[row] = facts.ttlSeconds ?? -1
+    columns.client[row] = facts.client === undefined ? -1 : texts.add(facts.client, facts.clientHash)
+    columns.dataset[row] = texts.add(facts.dataset, 0)
+    columns.names[row] = this.addList(facts.names, facts.nameHash)
+    columns.nameCount[row] = facts.names.length
+    columns.servers[row] = this.addList(facts.servers, facts.serverHash)
+    columns.serverCount[row] = facts.servers.length
+    packMarks(this.marks, row, facts)
+    this.addValues(row, event)
   }
 
-  private packValues(cells: Int32Array, row: number, event: LogEvent, values: Values): void {
-    const { getters } = this
+  private addList(list: readonly string[], firstHash: number): number {
+    const from = this.lists.length
+    for (let i = 0; i < list.length; i++) this.lists.push(this.texts.add(list[i]!, i === 0 ? firstHash : hashText(list[i]!)))
+    return from
+  }
+
+  private addValues(row: number, event: LogEvent): void {
+    const { getters, cells, values } = this
     for (let i = 0; i < getters.length; i++) {
       const value = getters[i]!(event)
       if (value !== undefined) cells[row * getters.length + i] = values.add(value)
     }
   }
-}
 
-function packNumbers(whole: Record<typeof WHOLE[number], Int32Array>, exact: Record<typeof EXACT[number], Float64Array>, marks: Uint8Array, row: number, one: Facts): void {
-  whole.line[row] = one.line
-  whole.ordinal[row] = one.ordinal
-  whole.port[row] = one.clientPort ?? -1
-  exact.start[row] = one.start
-  exact.at[row] = one.at
-  exact.end[row] = one.end
-  exact.tick[row] = one.tick
-  exact.ttl[row] = one.ttlSeconds ?? -1
-  marks[row * 4] = ROLES.indexOf(one.role)
-  marks[row * 4 + 1] = EVENT_TYPES.indexOf(one.type)
-  marks[row * 4 + 2] = one.family
-  marks[row * 4 + 3] = (one.isDated ? IS_DATED : 0) | (one.isCause ? IS_CAUSE : 0) | (one.leadsSomewhere ? LEADS : 0) | (one.isPlain ? IS_PLAIN : 0) | (one.leg === 'origin' ? IS_ORIGIN : 0)
-}
-
-const NONE: readonly string[] = []
-
-/** A block that has arrived. Gives the facts of its rows, and the values that were wanted of them. */
-export class Block {
-  private readonly lone: (readonly string[] | undefined)[] = []
-  constructor(private readonly parts: BlockParts, private readonly width: number) {}
-
-  /** The value under the number of a wanted path, as JSON writes it; undefined when it is absent. */
-  value(row: number, path: number): string | undefined {
-    const number = this.parts.cells[row * this.width + path]!
-    return number === 0 ? undefined : this.parts.values[number - 1]
-  }
-
-  /** Whole events do not travel. */
-  eventAt(row: number): LogEvent { throw new TypeError(`row ${row} of a block of ${this.parts.path} has no event`) }
-
-  facts(): Facts[] {
-    const { rows } = this.parts
-    const facts: Facts[] = []
-    for (let row = 0; row < rows; row++) facts.push(new Facts(this.valuesAt(row), this, row))
-    return facts
-  }
-
-  /** A list of one text is made once for all rows that have it. */
-  private list(from: number, count: number): readonly string[] {
-    const { lists, texts } = this.parts
-    if (count === 0) return NONE
-    if (count === 1) return this.lone[lists[from]!] ??= [texts[lists[from]!]!]
-    const list: string[] = []
-    for (let i = from; i < from + count; i++) list.push(texts[lists[i]!]!)
-    return list
-  }
-
-  private valuesAt(row: number): FactValues {
-    const { path, whole, exact, marks, lists, texts, hashes } = this.parts
-    const flags = marks[row * 4 + 3]!
-    const role = ROLES[marks[row * 4]!]!
-    const client = whole.client[row]!
-    const ttl = exact.ttl[row]!
-    const port = whole.port[row]!
-    const nameCount = whole.nameCount[row]!
-    const serverCount = whole.serverCount[row]!
-    return {
-      role, order: 0, type: EVENT_TYPES[marks[row * 4 + 1]!]! as EventType, dataset: texts[whole.dataset[row]!]!, path, line: whole.line[row]!, ordinal: whole.ordinal[row]!,
-      isDated: (flags & IS_DATED) !== 0, start: exact.start[row]!, at: exact.at[row]!, tick: exact.tick[row]!, end: exact.end[row]!,
-      client: client === -1 ? undefined : texts[client], clientPort: port === -1 ? undefined : port,
-      servers: this.list(whole.servers[row]!, serverCount), names: this.list(whole.names[row]!, nameCount),
-      family: marks[row * 4 + 2]! as 0 | 4 | 6, leg: (flags & IS_ORIGIN) === 0 ? 'client' : 'origin',
-      isCause: (flags & IS_CAUSE) !== 0, leadsSomewhere: (flags & LEADS) !== 0, ttlSeconds: ttl === -1 ? undefined : ttl, isPlain: (flags & IS_PLAIN) !== 0,
-      clientHash: client === -1 ? 0 : hashes[client]!, serverHash: serverCount === 0 ? 0 : hashes[lists[whole.servers[row]!]!]!, nameHash: nameCount === 0 ? 0 : hashes[lists[whole.names[row]!]!]!,
-    }
+  take(): BlockParts {
+    return { path: this.path, rows: this.rows, columns: this.columns, marks: this.marks, lists: Int32Array.from(this.lists), texts: this.texts.list, hashes: Int32Array.from(this.texts.hashes), cells: this.cells, values: this.values.list }
   }
 }

@@ -3,6 +3,7 @@
  * join and those fields need; events never exist as objects on this side. The join is the same. What does not fit in is left to the plain
  * path, which is also what this one is tested against.
  */
+import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { OtherAliases, slackFor, type Assumptions } from '../assume.js'
 import { Inputs, type Input } from '../inputs.js'
@@ -28,11 +29,16 @@ import type { Summary } from '../run.js'
 import { Reading, Unsuited, type Told } from './reading.js'
 import { SessionText } from './session-text.js'
 
+/** Below this, starting threads takes longer than reading does. */
+const LEAST_BYTES = 8_000_000
+
 /** How text is wanted. */
 export interface TextOptions extends CorrelateOptions {
   readonly fields: readonly string[]
   /** Reading threads at the most; default one for each core. */
   readonly jobs?: number
+  /** Inputs smaller than this, in bytes, are not worth the start of a thread. */
+  readonly leastBytes?: number
 }
 
 /** A session as text, with what it is ordered by. */
@@ -143,8 +149,8 @@ class TextRun {
 
 /** The options a reading thread needs. */
 function readable(options: Omit<CorrelateOptions, 'parsers' | 'onReject' | 'signal'>): ConstructorParameters<typeof Reading>[0]['options'] {
-  const { as, zones, year, anchors, labels, redact, maxLineBytes } = options
-  return Object.fromEntries(Object.entries({ as, zones, year, anchors, labels, redact, maxLineBytes }).filter(([, value]) => value !== undefined))
+  const { as, zones, year, anchors, labels, redact, maxLineBytes, counters } = options
+  return Object.fromEntries(Object.entries({ as, zones, year, anchors, labels, redact, maxLineBytes, counters }).filter(([, value]) => value !== undefined))
 }
 
 /**
@@ -161,7 +167,7 @@ export async function correlateText(named: readonly Input[], options: TextOption
   const types = new Set(drafts.map(draft => draft.type))
   const rules: JoinRules = { ...windowOf(options), match: 'best', bound: 'window', ttlSlackMs: options.ttlSlackMs ?? DEFAULT_TTL_SLACK_MS, hasTls: types.has('tls.handshake'), hasDns: types.has('dns.query') || types.has('dns.response'), files: rolesOf(inputs.sources) }
   const text = SessionText.of(options.fields, rules)
-  if (!text || !oneLogPerRole(inputs)) return undefined
+  if (!text || !oneLogPerRole(inputs) || sizeOf(inputs) < (options.leastBytes ?? LEAST_BYTES)) return undefined
   const run = new TextRun(inputs, options, assumed, rules, text)
   try {
     for await (const part of run.run()) if (part !== '') await write(part)
@@ -171,6 +177,8 @@ export async function correlateText(named: readonly Input[], options: TextOption
   }
   return run.summary()
 }
+
+const sizeOf = (inputs: Inputs): number => inputs.logs.flat().reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0)
 
 /** Lines of different files about one thing are recognised by more than the facts that travel, so there may be but one file of each kind. */
 function oneLogPerRole(inputs: Inputs): boolean {

@@ -2,16 +2,13 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Inputs } from '../inputs.js'
 import { factsOf, type Facts } from '../join/facts.js'
-import { hashText, useHashSeed } from '../join/hash.js'
+import { useHashSeed } from '../join/hash.js'
 import { PLAIN } from '../join/traits.js'
 import { readOptions } from '../options.js'
 import type { Parser } from '../read/parser.js'
 import type { LogEvent } from '../schema/event.js'
-import { BlockWriter, transferOf } from './block.js'
+import { BlockWriter, transferOf, type BlockParts } from './block.js'
 import type { Answer, Ask, Assignment } from './messages.js'
-
-/** Events handed over at a time: enough that a message costs nothing, few enough that they stay in the cache. */
-const BLOCK_EVENTS = 4096
 
 /** Events whose facts alone do not do. */
 function unsuitedBy(facts: Facts, event: LogEvent): string | undefined {
@@ -23,48 +20,51 @@ class LogReader {
   private readonly inputs: Inputs
   private readonly rejects: object[] = []
   private stream: AsyncIterator<LogEvent[]> | undefined
-  private readonly writer: BlockWriter
+  private readonly getters: ReturnType<typeof BlockWriter.getters>
+  private writer: BlockWriter | undefined
 
   constructor(private readonly number: number, private readonly paths: readonly string[], private readonly assignment: Assignment, parsers: readonly Parser[]) {
     const onReject = assignment.keepsRejects ? (reject: object): void => { this.rejects.push(reject) } : undefined
     this.inputs = new Inputs({ ...readOptions(assignment.options, parsers), onReject })
-    this.writer = new BlockWriter(assignment.wanted)
+    this.getters = BlockWriter.getters(assignment.wanted)
   }
 
-  /** More of the log: a block, or its end. */
+  /** More of the log: a block or a few, or its end. */
   async next(): Promise<Answer> {
     this.stream ??= await this.open()
-    const facts: Facts[] = []
+    const blocks: BlockParts[] = []
     let isEnd = false
-    while (facts.length < BLOCK_EVENTS && !isEnd) {
+    while (blocks.length === 0 && !isEnd) {
       const batch = await this.stream.next()
       if (batch.done) isEnd = true
       else for (const event of batch.value) {
-        const one = factsOf(event, 0, this.assignment.traits.get(event.log.file.path) ?? PLAIN, this.assignment.aliases)
-        const unsuited = unsuitedBy(one, event)
+        const unsuited = this.take(event, blocks)
         if (unsuited !== undefined) return { log: this.number, blocks: [], rejects: [], unsuited }
-        facts.push(one)
       }
     }
+    if (isEnd && this.writer) blocks.push(this.writer.take())
     const { files, notes, problems } = this.inputs
-    return { log: this.number, blocks: this.pack(facts), rejects: this.rejects.splice(0), ...(isEnd ? { end: { files, notes, problems } } : {}) }
+    return { log: this.number, blocks, rejects: this.rejects.splice(0), ...(isEnd ? { end: { files, notes, problems } } : {}) }
+  }
+
+  /** Packs an event; a block that is full, or of another piece of the log, goes to `blocks`. */
+  private take(event: LogEvent, blocks: BlockParts[]): string | undefined {
+    const { path } = event.log.file
+    const facts = factsOf(event, 0, this.assignment.traits.get(path) ?? PLAIN, this.assignment.aliases)
+    const unsuited = unsuitedBy(facts, event)
+    if (unsuited !== undefined) return unsuited
+    if (this.writer && (this.writer.isFull || this.writer.path !== path)) {
+      blocks.push(this.writer.take())
+      this.writer = undefined
+    }
+    this.writer ??= new BlockWriter(path, this.getters)
+    this.writer.add(facts, event)
+    return undefined
   }
 
   private async open(): Promise<AsyncIterator<LogEvent[]>> {
     await this.inputs.open(this.paths)
     return this.inputs.streams(this.assignment.referenceMs)[0]!
-  }
-
-  /** One block for each piece of the log that the events are from. */
-  private pack(facts: readonly Facts[]): ReturnType<BlockWriter['pack']>[] {
-    const blocks: ReturnType<BlockWriter['pack']>[] = []
-    for (let from = 0; from < facts.length;) {
-      let to = from + 1
-      while (to < facts.length && facts[to]!.path === facts[from]!.path) to++
-      blocks.push(this.writer.pack(facts.slice(from, to), hashText))
-      from = to
-    }
-    return blocks
   }
 }
 

@@ -1,7 +1,7 @@
 /** The joining thread's side of the reading threads: starts them, asks them for more, and gives what they read as facts. */
 import { Worker } from 'node:worker_threads'
 import type { Facts } from '../join/facts.js'
-import { Block } from './block.js'
+import { Block } from './row-facts.js'
 import type { Answer, Ask, Assignment } from './messages.js'
 
 /** The inputs are not of a kind that can be read in this way; nothing has been lost. */

@@ -3,13 +3,13 @@
  * and none is taken apart. For the same fields it gives the same text as a session that is made whole and then picked from.
  */
 import type { Facts } from '../join/facts.js'
-import { DNS_GROUPS, joinOf, membersOf, sessionId, TLS_GROUPS } from '../join/session.js'
+import { DNS_GROUPS, joinOf, membersOf, sessionId, sessionScore, TLS_GROUPS } from '../join/session.js'
 import type { Claim, JoinRules } from '../join/claim.js'
 import { round3, toRfc3339 } from '../read/time.js'
 import { PROTOCOL_GROUPS } from '../schema/event.js'
 import { pathKind } from '../schema/path-kind.js'
 import { sessionSchema } from '../schema/session.js'
-import type { Block } from './block.js'
+import type { RowFacts } from './row-facts.js'
 
 /** A claim on its way to text; what several fields need is worked out once. */
 export interface Draft { readonly claim: Claim, readonly span: { start: number, end: number } | undefined, join?: object }
@@ -20,7 +20,7 @@ type Field = (draft: Draft) => string | undefined
 /** Where a wanted value comes from: a place among the values of the events. */
 type Place = (path: string) => number
 
-const own = (facts: Facts, place: number): string | undefined => (facts.source as unknown as Block).value(facts.row, place)
+const own = (facts: Facts, place: number): string | undefined => (facts as RowFacts).block.value((facts as RowFacts).row, place)
 
 /** Values of the line that claims the session. */
 const OF_LEAD = ['outcome', 'hostname', 'message', 'ts_basis', 'ts_res_ms'] as const
@@ -38,8 +38,14 @@ const of = (value: unknown, keys: readonly string[]): string | undefined => {
   return at === undefined ? undefined : JSON.stringify(at)
 }
 
+function scoreText(claim: Claim, rules: JoinRules): string | undefined {
+  const score = sessionScore(claim, rules)
+  return score === undefined ? undefined : String(score)
+}
+
 function sessionField(path: string, rules: JoinRules, place: Place): Field | undefined {
   const [first, ...rest] = path.split('.') as [string, ...string[]]
+  if (path === 'join.score') return ({ claim }) => scoreText(claim, rules)
   if (first === 'join') return draft => of(draft.join ??= joinOf(draft.claim, rules), rest)
   if (rest.length > 0) return undefined
   switch (first) {
