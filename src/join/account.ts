@@ -2,8 +2,8 @@
 import { toRfc3339 } from '../read/time.js'
 import type { EventType, LogEvent } from '../schema/event.js'
 import type { Facts } from './facts.js'
-import { partsOf, requestsOf, type Part } from './session.js'
-import type { Claim } from './claim.js'
+import { foundOf, type Claim } from './claim.js'
+import { requestsOf } from './session.js'
 
 /** Names kept per input for the diagnosis. */
 const NAMES_KEPT = 20_000
@@ -11,16 +11,6 @@ const NAMES_KEPT = 20_000
 interface Seen { kind: string, events: number, matched: number, first: number, last: number, names: Set<string>, clients: Set<string> }
 
 const kindOf = (type: EventType): string => type === 'dns.query' || type === 'dns.response' ? 'dns' : type
-
-/** The kinds of events of a claim. */
-function kindsOf(parts: readonly Part[]): string[] {
-  const kinds: string[] = []
-  for (const part of parts) for (const facts of part.facts) {
-    const kind = kindOf(facts.type)
-    if (!kinds.includes(kind)) kinds.push(kind)
-  }
-  return kinds
-}
 
 /** Kinds that take part in the join. */
 const JOINED = new Set(['http.request', 'tls.handshake', 'dns', 'go.module', 'net.connect'])
@@ -46,7 +36,11 @@ export class JoinAccount {
   private readonly seen = new Map<string, Seen>()
   /** The same by path and kind, so that no key has to be put together per event. */
   private readonly byPath = new Map<string, Map<string, Seen>>()
-  private pairs = new Set<string>()
+  private readonly pairs = new Map<string, Set<string>>()
+  /** Of the claim that is being counted: its kinds, how many events it has, and those seen already. */
+  private readonly kinds: string[] = []
+  private members = 0
+  private counted: Set<Facts> | undefined
   sessions = 0
   joined = 0
 
@@ -72,20 +66,48 @@ export class JoinAccount {
 
   /** Counts a session; an event that serves several sessions counts as matched once. Gives how many kinds of events it has: one alone means that nothing was joined. */
   claim(claim: Claim): number {
-    const parts = partsOf(claim)
-    const kinds = kindsOf(parts)
+    this.kinds.length = 0
+    this.members = 0
+    // an event may stand in a session twice only where every partner was wanted
+    this.counted = claim.others.length > 0 ? new Set() : undefined
+    this.look(claim.cluster.members)
+    this.look(claim.notes)
+    for (const found of foundOf(claim)) this.look(found.cluster.members)
+    for (const found of claim.others) this.look(found.cluster.members)
+    const { kinds } = this
     this.sessions++
     if (kinds.length > 1 || requestsOf(claim.cluster).length > 1) this.joined++
-    const counted = new Set<Facts>()
-    for (const part of parts) for (const facts of part.facts) counted.add(facts)
-    if (counted.size < 2) return kinds.length
-    for (const part of parts) for (const facts of part.facts) {
-      if (!counted.delete(facts) || part.reused) continue
+    if (this.members < 2) return kinds.length
+    this.counted?.clear()
+    this.match(claim.cluster.members, false)
+    this.match(claim.notes, false)
+    for (const found of foundOf(claim)) this.match(found.cluster.members, found.reused)
+    for (const found of claim.others) this.match(found.cluster.members, found.reused)
+    if (kinds.length > 1) for (const a of kinds) for (const b of kinds) if (a < b && !this.pairs.get(a)?.has(b)) this.pairs.set(a, (this.pairs.get(a) ?? new Set()).add(b))
+    return kinds.length
+  }
+
+  private isNew(facts: Facts): boolean {
+    if (this.counted?.has(facts)) return false
+    this.counted?.add(facts)
+    return true
+  }
+
+  private look(members: readonly Facts[]): void {
+    for (const facts of members) {
+      if (!this.isNew(facts)) continue
+      this.members++
+      const kind = kindOf(facts.type)
+      if (!this.kinds.includes(kind)) this.kinds.push(kind)
+    }
+  }
+
+  private match(members: readonly Facts[], isReused: boolean): void {
+    for (const facts of members) {
+      if (!this.isNew(facts) || isReused) continue
       const seen = this.seenOf(facts.path, kindOf(facts.type))
       if (seen) seen.matched++
     }
-    if (kinds.length > 1) for (const a of kinds) for (const b of kinds) if (a < b) this.pairs.add(`${a} ${b}`)
-    return kinds.length
   }
 
   private seenOf(path: string, kind: string): Seen | undefined { return this.byPath.get(path)?.get(kind) }
@@ -122,7 +144,7 @@ export class JoinAccount {
     const sides = [...this.seen].map(([key, seen]) => ({ path: key.slice(0, -seen.kind.length - 1), ...seen }))
     const notes: string[] = []
     for (const a of sides) for (const b of sides) {
-      if (a.kind >= b.kind || this.pairs.has(`${a.kind} ${b.kind}`) || a.kind === 'go.module' && b.kind === 'net.connect') continue
+      if (a.kind >= b.kind || this.pairs.get(a.kind)?.has(b.kind) || a.kind === 'go.module' && b.kind === 'net.connect') continue
       notes.push(`nothing joins ${a.path} with ${b.path}: ${overlap(a, b, windowMs)}`)
     }
     return notes.slice(0, 12)

@@ -104,7 +104,7 @@ export class History {
   private readonly connections = new Recent()
   private readonly sum = new KeySum()
   /** Answers that are not there yet: their question stands before the moment the sweep has reached, they after it. */
-  private pending: Facts[] = []
+  private readonly pending: Facts[] = []
 
   constructor(private readonly slackMs: number) {}
 
@@ -128,9 +128,14 @@ export class History {
   }
 
   private settle(at: number): void {
-    const waiting: Facts[] = []
-    for (const facts of this.pending) if (facts.at <= at) this.add(facts); else waiting.push(facts)
-    this.pending = waiting
+    const { pending } = this
+    let kept = 0
+    for (let i = 0; i < pending.length; i++) {
+      const facts = pending[i]!
+      if (facts.at <= at) this.add(facts)
+      else pending[kept++] = facts
+    }
+    pending.length = kept
   }
 
   private add(facts: Facts): void {

@@ -132,14 +132,18 @@ export class PartnerIndex {
     // looked up once for all three questions, which would each make the same keys
     const hits = this.hits(seeker, rules)
     let best: Match | undefined
-    for (const hit of hits) {
-      for (let side = 0; side < 2; side++) {
-        const later = side === 1
-        const partner = nearest(hit, seeker, later, rules)
-        if (!partner) continue
-        const match: Match = { partner, shared: hit.shared, rank: hit.rank, gapMs: gapOf(seeker, partner), later, rivals: 0 }
-        if (!best || isBetter(match, best, seeker, rules.laterLast ?? false)) best = match
+    for (let i = 0; i < hits.length; i++) {
+      const hit = hits[i]!
+      // under the same keys an earlier one always comes before a later one
+      let later = false
+      let partner = nearest(hit, seeker, false, rules)
+      if (!partner) {
+        later = true
+        partner = nearest(hit, seeker, true, rules)
       }
+      if (!partner) continue
+      const match: Match = { partner, shared: hit.shared, rank: hit.rank, gapMs: gapOf(seeker, partner), later, rivals: 0 }
+      if (!best || isBetter(match, best, seeker, rules.laterLast ?? false)) best = match
     }
     if (!best || (rules.oneName && isTorn(hits, seeker, best, rules))) return undefined
     best.rivals = rivalsOf(hits, seeker, best, rules)

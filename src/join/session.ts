@@ -147,8 +147,17 @@ function hopsOf(cluster: Cluster): Session['hops'] {
 /** Starts and ends of what belongs to this visit: not of a connection or an answer that an earlier one paid for. */
 export function spanOf(claim: Claim): { start: number, end: number } | undefined {
   if (!claim.cluster.lead.isDated) return undefined
-  const own = [...claim.cluster.members, ...[claim.tls, claim.dns, claim.connect].filter(found => found && !found.reused && !found.match.later && found.bound === 'window').flatMap(found => found!.cluster.members)]
-  return { start: Math.min(...own.map(facts => facts.start)), end: Math.max(...own.map(facts => facts.end)) }
+  let start = Infinity
+  let end = -Infinity
+  const see = (members: readonly Facts[]): void => {
+    for (const facts of members) {
+      if (facts.start < start) start = facts.start
+      if (facts.end > end) end = facts.end
+    }
+  }
+  see(claim.cluster.members)
+  for (const found of [claim.tls, claim.dns, claim.connect]) if (found && !found.reused && !found.match.later && found.bound === 'window') see(found.cluster.members)
+  return { start, end }
 }
 
 function missingOf(claim: Claim, rules: JoinRules): string[] {

@@ -10,6 +10,12 @@ import type { LogEvent } from '../schema/event.js'
 import { BlockWriter, transferOf, type BlockParts } from './block.js'
 import type { Answer, Ask, Assignment } from './messages.js'
 
+/** What the facts of an event are taken from (`factsOf`), whatever is printed of it. */
+const JOIN_NEEDS = [
+  'hostname', 'client.ip', 'client.port', 'server.ip', 'network.forwarded_ip', 'url.scheme', 'labels', 'tls', 'error.type',
+  'dns.question.name', 'dns.question.type', 'dns.answers', 'dns.resolved_ip', 'dns.response_code', 'dns.min_ttl_s',
+]
+
 /** Events whose facts alone do not do. */
 function unsuitedBy(facts: Facts, event: LogEvent): string | undefined {
   if (facts.role !== 'request' && facts.role !== 'tls' && facts.role !== 'dns') return `a ${event.type} of a kind that is joined by more than its keys`
@@ -25,7 +31,7 @@ class LogReader {
 
   constructor(private readonly number: number, private readonly paths: readonly string[], private readonly assignment: Assignment, parsers: readonly Parser[]) {
     const onReject = assignment.keepsRejects ? (reject: object): void => { this.rejects.push(reject) } : undefined
-    this.inputs = new Inputs({ ...readOptions(assignment.options, parsers), onReject })
+    this.inputs = new Inputs({ ...readOptions(assignment.options, parsers), onReject, wanted: new Set([...JOIN_NEEDS, ...assignment.wanted]) })
     this.getters = BlockWriter.getters(assignment.wanted)
   }
 
