@@ -200,8 +200,13 @@ export class Correlation {
  * Refuses (throws Problem) options that make no sense and a call without inputs; trouble with one input is in `summary.problems`.
  */
 export function correlate(inputs: readonly Input[], options: CorrelateOptions = {}): Run<Session> {
+  return correlateAssuming(inputs, options, NOTHING_ASSUMED)
+}
+
+/** The same, starting from assumptions: it fails with OutOfOrder or OtherAliases where they are wrong, and what it gave until then is not to be used. */
+export function correlateAssuming(inputs: readonly Input[], options: CorrelateOptions, assumed: Assumptions): Run<Session> {
   const filter = makeFilter(options)
-  const run = new Correlation(inputs, options)
+  const run = new Correlation(inputs, options, assumed)
   run.joinedOnly = !options.unmatched
   async function* records(): AsyncGenerator<Session> {
     for await (const { sessions } of run.flow()) for (const session of sessions) if (filter.isOpen || filter.session(session)) yield session

@@ -53,7 +53,18 @@ function writeSummary(path: string, summary: Summary): void {
 
 /** Writes every record of a run. `failing` says whether a record is one that `--fail-on` asks for. */
 export async function writeRun<T extends object>({ run, rejects, progress }: Driven<T>, args: Words, failing: (record: T) => boolean = () => false): Promise<number> {
-  const sink: Sink = args.o === undefined ? streamSink(process.stdout) : fileSink(String(args.o))
+  let hasFailed: boolean
+  try {
+    hasFailed = await writeRecords(run, args.o === undefined ? streamSink(process.stdout) : fileSink(String(args.o)), args, failing)
+  } finally {
+    progress?.stop()
+  }
+  const status = await conclude(run.summary, rejects, args)
+  return status !== 0 ? status : hasFailed ? 1 : 0
+}
+
+/** Writes records to a sink and ends it. Gives whether one was `failing`. */
+export async function writeRecords<T extends object>(run: Run<T>, sink: Sink, args: Words, failing: (record: T) => boolean = () => false): Promise<boolean> {
   const fields = fieldList(args)
   const limit = wholeNumber('limit', args.limit, 1) ?? Infinity
   const format = formatOf(args)
@@ -74,11 +85,8 @@ export async function writeRun<T extends object>({ run, rejects, progress }: Dri
   } catch (error) {
     sink.abort()
     throw error
-  } finally {
-    progress?.stop()
   }
-  const status = await conclude(run.summary, rejects, args)
-  return status !== 0 ? status : hasFailed ? 1 : 0
+  return hasFailed
 }
 
 /** What is told when a run has ended: refused lines, summary, account. Gives the exit status, as far as it follows from them. */
