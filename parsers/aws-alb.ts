@@ -1,6 +1,6 @@
 // AWS application load balancer, access log: one line a request, values in order, newer editions longer.
 import { spaced } from '../src/read/cdn/cells.js'
-import { ALB_ALSO, ALB_COLUMNS, ALB_FIELDS, finishAlb } from '../src/read/cdn/elb.js'
+import { ALB_ALSO, ALB_COLUMNS, ALB_FIELDS, ELB_READS, finishAlb } from '../src/read/cdn/elb.js'
 import { defineParser } from '../src/read/define.js'
 import { shareOf } from '../src/read/parser.js'
 
@@ -20,6 +20,7 @@ export default defineParser({
     constant: { type: 'http.request', cdn: { provider: 'aws-alb' } },
     also: ALB_ALSO,
     fields: ALB_FIELDS,
+    reads: ELB_READS,
     finish: finishAlb,
   },
   samples: [

@@ -1,6 +1,6 @@
 // AWS classic load balancer, access log: HTTP listeners give requests, TCP and SSL listeners connections.
 import { spaced } from '../src/read/cdn/cells.js'
-import { BALANCER_ALSO, BALANCER_FIELDS, CLASSIC_COLUMNS, finishBalancer } from '../src/read/cdn/elb.js'
+import { BALANCER_ALSO, BALANCER_FIELDS, CLASSIC_COLUMNS, ELB_READS, finishBalancer } from '../src/read/cdn/elb.js'
 import { defineParser } from '../src/read/define.js'
 import { duration, time } from '../src/read/field.js'
 import { shareOf, type Draft } from '../src/read/parser.js'
@@ -35,6 +35,7 @@ export default defineParser({
     constant: { type: 'http.request', cdn: { provider: 'aws-elb' } },
     also: BALANCER_ALSO,
     fields: { ...BALANCER_FIELDS, time: time('iso', 'start', { zone: 'UTC', required: true }), target_processing_time: duration('cdn.origin.wait_ms', 's') },
+    reads: ELB_READS,
     finish,
   },
   samples: [

@@ -8,6 +8,7 @@ import type { Row } from '../src/read/table.js'
 import { asUtc } from '../src/read/clock.js'
 import { readIso, round3 } from '../src/read/time.js'
 import { alertName, ianaCipherName } from '../src/read/vocabulary/tls.js'
+import { newGroup } from '../src/read/draft-shape.js'
 
 const COLUMNS = `type version time elb listener client destination connection_time tls_handshake_time received_bytes sent_bytes incoming_tls_alert chosen_cert_arn chosen_cert_serial
 tls_cipher tls_protocol_version tls_named_group domain_name alpn_fe_protocol alpn_be_protocol alpn_client_preference_list tls_connection_creation_time`.split(/\s+/)
@@ -36,7 +37,7 @@ function putStart(draft: Draft, row: Row): void {
 
 function finish(draft: Draft, row: Row): void {
   putStart(draft, row)
-  const tls = (draft.tls ??= {})
+  const tls = (draft.tls ??= newGroup('tls'))
   tls.established = draft.duration_ms !== undefined && row.text('tls_protocol_version') !== undefined
   const cipher = row.text('tls_cipher')
   if (cipher !== undefined) tls.cipher = ianaCipherName(cipher)
@@ -78,6 +79,7 @@ export default defineParser({
       domain_name: host('tls.client.server_name'),
       alpn_fe_protocol: text('tls.next_protocol'),
     },
+    reads: [],
     finish,
   },
   samples: [

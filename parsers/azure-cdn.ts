@@ -18,6 +18,7 @@ export default defineParser({
     constant: { type: 'http.request', cdn: { provider: 'azure' } },
     also: FRONT_DOOR_ALSO,
     fields: { ...FRONT_DOOR_FIELDS, timeToFirstByte: duration('cdn.ttfb_ms', 'ms') },
+    reads: ['url', 'http.response.status_code'],
     finish: finishFrontDoor,
   },
   samples: [

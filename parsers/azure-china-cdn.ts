@@ -54,6 +54,7 @@ export default defineParser({
       'hit-miss': [word('cdn.cache.status', CACHE_WORDS, { otherwise: 'unknown' }), text('cdn.cache.raw')],
       's-ip': ip('server.ip'),
     },
+    reads: [],
     finish,
   },
   samples: [

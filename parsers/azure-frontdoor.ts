@@ -4,6 +4,7 @@ import { defineParser } from '../src/read/define.js'
 import { duration, text } from '../src/read/field.js'
 import { shareOfJson, skip, type Draft } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
+import { newGroup } from '../src/read/draft-shape.js'
 
 type Bag = Record<string, unknown>
 
@@ -26,7 +27,7 @@ function finish(draft: Draft, row: Row): void {
   draft.dataset = 'azure.frontdoor_waf'
   draft.message = ['firewall', draft.cdn?.action, draft.cdn?.rule_id].filter(part => part !== undefined).join(' ')
   const domain = row.text('host')
-  if (domain !== undefined) (draft.url ??= {}).domain ??= domain
+  if (domain !== undefined) (draft.url ??= newGroup('url')).domain ??= domain
 }
 
 export default defineParser({
@@ -43,6 +44,7 @@ export default defineParser({
     constant: { type: 'http.request', cdn: { provider: 'azure' } },
     also: [...FRONT_DOOR_ALSO, 'category', 'host'],
     fields: { ...FRONT_DOOR_FIELDS, timeToFirstByte: duration('cdn.ttfb_ms', 's'), action: text('cdn.action'), ruleName: text('cdn.rule_id') },
+    reads: ['url', 'http.response.status_code', 'cdn'],
     finish,
   },
   samples: [

@@ -63,6 +63,7 @@ export default defineParser({
       hit: [word('cdn.cache.status', CACHE_WORDS, { otherwise: 'unknown' }), text('cdn.cache.raw')],
       server_ip: ip('server.ip'),
     },
+    reads: ['client', 'network'],
     finish,
   },
   samples: [

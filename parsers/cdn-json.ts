@@ -105,6 +105,7 @@ export default defineParser({
       tls_version: tlsVersion(),
       error: text('error.message'),
     },
+    reads: ['cdn'],
     finish,
   },
   samples: [

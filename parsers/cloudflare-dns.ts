@@ -6,6 +6,7 @@ import { duration, host, int, ip, text, time } from '../src/read/field.js'
 import { shareOfJson, skip, type Draft } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
 import { rcodeName } from '../src/read/vocabulary/dns.js'
+import { newGroup } from '../src/read/draft-shape.js'
 
 type Bag = Record<string, unknown>
 
@@ -15,7 +16,7 @@ const isRecord = (object: Bag): boolean => 'QueryName' in object && 'QueryType' 
 function finish(draft: Draft, row: Row): void {
   putNumbers(draft, row.get('QueryType'), row.get('ResponseCode') ?? row.get('ClientResponseCode'))
   putSubnet(draft, row)
-  const dns = (draft.dns ??= {})
+  const dns = (draft.dns ??= newGroup('dns'))
   const isFirewall = row.get('ClientResponseCode') !== undefined || row.get('ClusterID') !== undefined
   if (row.get('ResponseCached') === true) dns.answered_from = 'cache'
   else if (row.get('ResponseCached') === false) dns.answered_from = isFirewall ? 'upstream' : 'authority'
@@ -57,6 +58,7 @@ export default defineParser({
       UpstreamResponseTimeMs: duration('cdn.origin.duration_ms', 'ms'),
       ColoCode: text('cdn.pop'),
     },
+    reads: ['dns', 'labels', 'network'],
     finish,
   },
   samples: [

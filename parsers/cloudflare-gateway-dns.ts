@@ -76,6 +76,7 @@ export default defineParser({
       ResponseTimeMs: duration('duration_ms', 'ms'),
       PolicyName: text('labels.policy_name'),
     },
+    reads: ['dns', 'labels'],
     finish,
   },
   samples: [

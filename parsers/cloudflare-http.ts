@@ -44,6 +44,7 @@ const table = (text: Layout): Table => ({
   constant: { type: 'http.request', cdn: { provider: 'cloudflare' } },
   also: CLOUDFLARE_ALSO,
   fields: CLOUDFLARE_FIELDS,
+  reads: ['cdn', 'http.response.status_code', 'url'],
   finish: finishCloudflare,
 })
 

@@ -34,6 +34,7 @@ const table = (layout: Layout): Table => ({
   constant: { type: 'http.request', cdn: { provider: 'cloudfront' } },
   also: REALTIME_ALSO,
   fields: REALTIME_FIELDS,
+  reads: ['url'],
   finish: finishRealtime,
 })
 

@@ -49,6 +49,7 @@ export default defineParser({
     constant: { type: 'http.request', cdn: { provider: 'cloudfront' } },
     also: STANDARD_ALSO,
     fields: STANDARD_FIELDS,
+    reads: ['url'],
     finish: finishStandard,
   },
   samples: [

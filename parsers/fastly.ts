@@ -54,6 +54,7 @@ export default defineParser({
       socket_tcpi_rtt: duration('cdn.rtt_ms', 'us', { absent: ['0'] }),
       obj_age: int('cdn.cache.age_s'),
     },
+    reads: ['http', 'url', 'cdn'],
     finish: finishFastly,
   },
   samples: [

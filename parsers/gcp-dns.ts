@@ -5,6 +5,7 @@ import { duration, host, ip, text, time, upper, word } from '../src/read/field.j
 import { keyedJson } from '../src/read/cdn/keyed.js'
 import { shareOfJson, skip, type Draft } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
+import { newGroup } from '../src/read/draft-shape.js'
 
 type Bag = Record<string, unknown>
 
@@ -17,7 +18,7 @@ function isQuery(object: Bag): boolean {
 }
 
 function finish(draft: Draft, row: Row): void {
-  const dns = (draft.dns ??= {})
+  const dns = (draft.dns ??= newGroup('dns'))
   const rdata = row.text('jsonPayload.rdata')
   if (rdata !== undefined) {
     const lines = rdata.split('\n', 100)
@@ -57,6 +58,7 @@ export default defineParser({
       'jsonPayload.serverLatency': duration('duration_ms', 'ms'),
       'resource.labels.location': text('labels.location'),
     },
+    reads: ['dns'],
     finish,
   },
   samples: [

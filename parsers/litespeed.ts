@@ -3,7 +3,7 @@
 import { clfClaim } from '../src/read/access/clf-signs.js'
 import { defineParser } from '../src/read/define.js'
 import { combined, openCombined } from '../src/read/nginx/layouts.js'
-import { finishHttp } from '../src/read/nginx/finish.js'
+import { finishHttp, HTTP_READS } from '../src/read/nginx/finish.js'
 import { HTTP_ALSO, HTTP_FIELDS } from '../src/read/nginx/variables.js'
 import type { LineReader, ParserContext } from '../src/read/parser.js'
 import type { Table } from '../src/read/table.js'
@@ -12,6 +12,7 @@ import { time } from '../src/read/field.js'
 // the manual does not say which moment the time is, so it is a point in the request
 const TABLE: Table = {
   layout: combined(), fields: { ...HTTP_FIELDS, time_local: time('common_log', 'point') }, also: HTTP_ALSO, constant: { type: 'http.request' },
+  reads: HTTP_READS,
   finish(draft, row) {
     const basis = draft.ts_basis
     finishHttp(draft, row)

@@ -1,6 +1,6 @@
 // nginx stream logs with ssl_preread: one line a TCP session, written at its end, with what the client's hello said.
 import { defineParser } from '../src/read/define.js'
-import { finishStream } from '../src/read/nginx/finish.js'
+import { finishStream, STREAM_READS } from '../src/read/nginx/finish.js'
 import { isSession, sessions } from '../src/read/nginx/session-line.js'
 import { STREAM_ALSO, STREAM_FIELDS } from '../src/read/nginx/variables.js'
 import { shareOf } from '../src/read/parser.js'
@@ -14,7 +14,7 @@ export default defineParser({
   types: ['tls.handshake', 'net.connect'],
   limits: 'What the client offered, not what was agreed: no negotiated version, cipher, certificate or alert, and the outer name under ECH. The line is written when the session ends, which may be long after the handshake.',
   detect: head => shareOf(head, isSession) * 0.95,
-  table: { layout: sessions(), fields: STREAM_FIELDS, also: STREAM_ALSO, constant: { type: 'tls.handshake' }, finish: finishStream },
+  table: { layout: sessions(), fields: STREAM_FIELDS, also: STREAM_ALSO, constant: { type: 'tls.handshake' }, finish: finishStream, reads: STREAM_READS },
   samples: [
     {
       note: 'named values',

@@ -35,6 +35,7 @@ export default defineParser({
     constant: { type: 'http.request', cdn: { provider: 'tencent' } },
     also: TENCENT_ALSO,
     fields: TENCENT_FIELDS,
+    reads: ['http.response.status_code', 'cdn', 'url'],
     finish: finishTencent,
   },
   samples: [

@@ -13,7 +13,7 @@ import { finishTraefik, serverOfUrl, TRAEFIK_ALSO, TRAEFIK_FIELDS } from '../src
 
 const TABLE: Table = {
   layout: jsonLines(object => 'RequestMethod' in object || 'DownstreamStatus' in object ? undefined : skip('not-an-event')),
-  fields: TRAEFIK_FIELDS, also: TRAEFIK_ALSO, constant: { type: 'http.request' }, finish: finishTraefik,
+  fields: TRAEFIK_FIELDS, also: TRAEFIK_ALSO, constant: { type: 'http.request' }, finish: finishTraefik, reads: ['client', 'cdn', 'tls', 'http.response'],
 }
 
 /** Requests served since the start, router, server, and milliseconds. */

@@ -10,6 +10,7 @@ import { csv, splitCsv } from '../src/read/layouts/csv.js'
 import { shareOf, shareOfJson, skip, type Draft, type ParserContext, type Skip } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
 import { readIso } from '../src/read/time.js'
+import { newGroup } from '../src/read/draft-shape.js'
 
 // schema versions have 10 (v1), 13 (v5), 14, 15 (v8) and more columns, always added at the end
 const COLUMNS = [
@@ -34,7 +35,7 @@ function finish(draft: Draft, row: Row, context: ParserContext): Skip | void {
   const time = stamp && asUtc(stamp)
   if (!time) return skip('bad-time', 'timestamp')
   putTime(draft, time, 'start', context)
-  const question = ((draft.dns ??= {}).question ??= {})
+  const question = ((draft.dns ??= newGroup('dns')).question ??= {})
   question.type = typeOf(row.text('query type'))
   const outside = canonicalIp(row.text('external ip') ?? '')
   if (outside === undefined) return
@@ -72,6 +73,7 @@ export default defineParser({
       domain: host('dns.question.name'),
       'blocked categories': text('labels.policy_categories'),
     },
+    reads: ['client', 'dns', 'labels'],
     finish,
   },
   samples: [

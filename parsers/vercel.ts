@@ -91,6 +91,7 @@ const table: Parser = defineParser({
       'span.id': text('span.id'),
       level: text('log.level'),
     },
+    reads: ['http.response', 'url'],
     finish,
   },
   samples: [

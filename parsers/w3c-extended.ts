@@ -26,6 +26,7 @@ export default defineParser({
   detect,
   table: {
     layout: w3cExtended(), fields: W3C_FIELDS, also: W3C_ALSO, constant: { type: 'http.request' },
+    reads: ['http', 'tls', 'url', 'user_agent'],
     finish(draft, row) {
       if (row.text('s-reason')?.startsWith('Timer_') && draft.http?.request?.method === undefined) return skip('not-an-event')
       finishW3c(draft, row)

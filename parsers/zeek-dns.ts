@@ -7,6 +7,7 @@ import type { Row } from '../src/read/table.js'
 import { dnsClassName, dnsTypeName, opcodeName, printableName, rcodeName } from '../src/read/vocabulary/dns.js'
 import { detectZeek, settleTick, vectorOf, zeekConnection } from '../src/read/zeek/connection.js'
 import { zipAnswers } from '../src/read/zeek/dns-answers.js'
+import { newGroup } from '../src/read/draft-shape.js'
 
 const numberOf = (row: Row, name: string): number | undefined => {
   const raw = row.get(name)
@@ -52,7 +53,7 @@ function settleEnds(draft: Draft): void {
 
 function finish(draft: Draft, row: Row): void {
   settleTick(draft, row)
-  const dns = (draft.dns ??= {})
+  const dns = (draft.dns ??= newGroup('dns'))
   const port = draft.server?.port
   const type = questionType(row, port === 137)
   const dnsClass = numberOf(row, 'qclass')
@@ -100,6 +101,7 @@ export default defineParser({
       rtt: duration('duration_ms', 's'),
       query: text('dns.question.name'),
     },
+    reads: ['dns', 'client', 'server'],
     finish,
   },
   samples: [

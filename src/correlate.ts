@@ -7,7 +7,7 @@ import type { Candidate } from './join/explain.js'
 import { factsOf } from './join/facts.js'
 import { sessionOf } from './join/session.js'
 import { DEFAULT_TTL_SLACK_MS } from './join/life.js'
-import { SkewSampler } from './join/skew-sample.js'
+import { SkewSampler, type Skew } from './join/skew-sample.js'
 import type { Claim, JoinRules } from './join/claim.js'
 import { mergeInTime } from './join/merge.js'
 import { aliasNote, correctedNote, skewNote } from './join/notes.js'
@@ -18,6 +18,7 @@ import { PLAIN, traitsOf, type FileTraits } from './join/traits.js'
 import { LiveInputs, type LiveOptions } from './live.js'
 import { DEFAULT_WINDOW_MS, makeFilter, readOptions, type CorrelateOptions } from './options.js'
 import { Problem } from './problem.js'
+import type { ClockCorrection } from './read/clock-correction.js'
 import { rolesOf } from './event-roles.js'
 import { makeRun, type JoinSummary, type Run } from './run.js'
 import type { EventType, LogEvent } from './schema/event.js'
@@ -27,6 +28,9 @@ import type { Session } from './schema/session.js'
 export interface Flow { readonly events: readonly LogEvent[], readonly sessions: readonly Session[] }
 
 const sameAliases = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean => a.size === b.size && [...a].every(([key, value]) => b.get(key) === value)
+
+/** What is added to a log's times to set its clock right. A time on the drifting clock reads later than the reference by the offset, so the drift is counted from there. */
+export const correctionOf = ({ offset_ms: offset, drift }: Skew): ClockCorrection => drift === undefined ? -offset : { offsetMs: -offset, driftPpm: -drift.ppm, atMs: drift.at_ms + offset }
 
 /** A path as a pattern that fits only itself. */
 const escapeGlob = (path: string): string => path.replace(/[*?[\]{}\\]/g, '\\$&')
@@ -108,7 +112,7 @@ export class Correlation {
     const sampler = new SkewSampler()
     for await (const batch of first.events()) for (const event of batch) sampler.see(event)
     const found = [...sampler.learn()]
-    const skews = [...(this.options.skews ?? []), ...found.map(([path, skew]) => ({ pattern: escapeGlob(path), value: -skew.offset_ms }))]
+    const skews = [...(this.options.skews ?? []), ...found.map(([path, skew]) => ({ pattern: escapeGlob(path), value: correctionOf(skew) }))]
     this.inputs = new Inputs(readOptions({ ...this.options, skews }, parsers), this.options.signal)
     this.skews = Object.fromEntries(found.map(([path, skew]) => [path, -skew.offset_ms]))
     for (const [path, skew] of found) this.inputs.note(correctedNote(path, skew))

@@ -1,4 +1,5 @@
 /** Options of the library, shared by `parse`, `correlate` and `detect`. */
+import type { ClockCorrection } from './read/clock-correction.js'
 import { canonicalIp, cidrContains } from './address.js'
 import type { LiveOptions } from './live.js'
 import type { ReadOptions, Rule } from './event/source.js'
@@ -22,7 +23,7 @@ export interface ParseOptions {
   /** `pop`, `region`, `resolver`, `leg` of everything in an input. */
   readonly labels?: readonly Rule<readonly [string, string]>[]
   /** Clock corrections added to an input's times, ms. */
-  readonly skews?: readonly Rule<number>[]
+  readonly skews?: readonly Rule<ClockCorrection>[]
   readonly fromMs?: number
   readonly toMs?: number
   /** Globs of host names to keep. */

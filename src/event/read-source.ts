@@ -28,7 +28,7 @@ function layersOf(source: Source, clock: Clock, options: ReadOptions): Layer[] {
     let layer = layers.get(id)
     if (!layer) layers.set(id, layer = { peeler: wrapper?.open(clock), readers: [] })
     const seam = makeSeam({ path, dataset: parser.dataset, vantage: parser.vantage, labels: labelsFor(options, path), redact: options.redact ?? true, skewMs: ruleFor(options.skews, path) })
-    layer.readers.push({ reader: parser.open({ path, clock, head }), seam })
+    layer.readers.push({ reader: parser.open({ path, clock, head, wanted: options.wanted }), seam })
   }
   return [...layers.values()]
 }

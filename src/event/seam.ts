@@ -3,7 +3,9 @@
  * becomes a start, secrets are redacted, what follows from the facts is filled in, and the result is validated against the schema.
  */
 import { canonicalHost, canonicalIp } from '../address.js'
+import { isShaped } from '../read/draft-shape.js'
 import { skip, type Draft, type Skip } from '../read/parser.js'
+import { shiftAt, type ClockCorrection } from '../read/clock-correction.js'
 import { round3 } from '../read/time.js'
 import type { LogEvent } from '../schema/event.js'
 import { deriveFacts } from './derive.js'
@@ -18,7 +20,7 @@ export interface Provenance {
   readonly labels?: Readonly<Record<string, string>> | undefined
   readonly redact: boolean
   /** Added to every time of the file (clock correction), ms. */
-  readonly skewMs?: number | undefined
+  readonly skewMs?: ClockCorrection | undefined
 }
 
 /** Turns a draft into an event, or says why it is none. `line` is its first line; `ordinal` counts the events of one line from 1. */
@@ -28,7 +30,7 @@ const EARLIEST_MS = 0
 const LATEST_MS = 253402300799999 // the last millisecond RFC 3339 can write with four digits of year
 
 /** An end stamp and a known duration give the start; a log that stamps the end and knows no duration keeps its end as the only time. */
-function settleTime(draft: Draft, skewMs: number): boolean {
+function settleTime(draft: Draft, skew: ClockCorrection): boolean {
   if (draft.ts_ms === undefined) return true
   const span = draft.duration_ms ?? draft.network?.duration_ms
   if (draft.ts_basis === 'end' && span !== undefined) {
@@ -37,6 +39,7 @@ function settleTime(draft: Draft, skewMs: number): boolean {
     draft.ts_basis = 'derived'
     draft.ts_sub_ns = undefined // belongs to the end
   }
+  const skewMs = shiftAt(skew, draft.ts_ms)
   draft.ts_ms = round3(draft.ts_ms + skewMs)
   if (draft.ts_end_ms !== undefined) draft.ts_end_ms = round3(draft.ts_end_ms + skewMs)
   else if (draft.duration_ms !== undefined && draft.ts_basis === 'start') draft.ts_end_ms = round3(draft.ts_ms + draft.duration_ms)
@@ -45,29 +48,38 @@ function settleTime(draft: Draft, skewMs: number): boolean {
 
 type Holder = Record<string, unknown>
 
-function canonical(holder: object | undefined, key: string, convert: (text: string) => string | undefined): void {
-  const bag = holder as Holder | undefined
-  const value = bag?.[key]
-  if (typeof value === 'string') bag![key] = convert(value)
+const hostOrAddress = (text: string): string | undefined => canonicalHost(text) ?? canonicalIp(text)
+
+/** Names and addresses in their canonical spelling. Written out field by field: a helper that takes the key costs more than the look-up itself. */
+function canonicalNames(draft: Draft): void {
+  const { client, server, network, url, tls, cdn, dns } = draft
+  if (typeof draft.hostname === 'string') draft.hostname = canonicalHost(draft.hostname)
+  if (typeof client?.ip === 'string') client.ip = canonicalIp(client.ip)
+  if (typeof server?.ip === 'string') server.ip = canonicalIp(server.ip)
+  if (typeof network?.forwarded_ip === 'string') network.forwarded_ip = canonicalIp(network.forwarded_ip)
+  if (typeof url?.domain === 'string') url.domain = hostOrAddress(url.domain)
+  const hello = tls?.client
+  if (typeof hello?.server_name === 'string') hello.server_name = canonicalHost(hello.server_name)
+  if (cdn?.origin) canonicalOrigin(cdn.origin)
+  if (dns) canonicalDns(dns)
 }
 
-function canonicalNames(draft: Draft): void {
-  canonical(draft, 'hostname', canonicalHost)
-  canonical(draft.client, 'ip', canonicalIp)
-  canonical(draft.server, 'ip', canonicalIp)
-  canonical(draft.network, 'forwarded_ip', canonicalIp)
-  canonical(draft.url, 'domain', value => canonicalHost(value) ?? canonicalIp(value))
-  canonical(draft.tls?.client, 'server_name', canonicalHost)
-  canonical(draft.cdn?.origin, 'ip', canonicalIp)
-  for (const attempt of draft.cdn?.origin?.attempts ?? []) canonical(attempt, 'ip', canonicalIp)
-  const { dns } = draft
-  if (!dns) return
-  canonical(dns.question, 'name', canonicalHost)
-  canonical(dns, 'upstream', canonicalIp)
-  for (const answer of dns.answers ?? []) {
-    canonical(answer, 'name', canonicalHost)
-    if (answer.type === 'A' || answer.type === 'AAAA') canonical(answer, 'data', value => canonicalIp(value) ?? value)
-    else if (answer.type === 'CNAME') canonical(answer, 'data', value => canonicalHost(value) ?? value)
+function canonicalOrigin(origin: NonNullable<NonNullable<Draft['cdn']>['origin']>): void {
+  if (typeof origin.ip === 'string') origin.ip = canonicalIp(origin.ip)
+  if (origin.attempts) for (const attempt of origin.attempts) if (typeof attempt.ip === 'string') attempt.ip = canonicalIp(attempt.ip)
+}
+
+function canonicalDns(dns: NonNullable<Draft['dns']>): void {
+  const { question, answers } = dns
+  if (typeof question?.name === 'string') question.name = canonicalHost(question.name)
+  if (typeof dns.upstream === 'string') dns.upstream = canonicalIp(dns.upstream)
+  if (answers) {
+    for (const answer of answers) {
+      if (typeof answer.name === 'string') answer.name = canonicalHost(answer.name)
+      if (typeof answer.data !== 'string') continue
+      if (answer.type === 'A' || answer.type === 'AAAA') answer.data = canonicalIp(answer.data) ?? answer.data
+      else if (answer.type === 'CNAME') answer.data = canonicalHost(answer.data) ?? answer.data
+    }
   }
   if (dns.resolved_ip) dns.resolved_ip = [...new Set(dns.resolved_ip.map(address => canonicalIp(address)).filter(address => address !== undefined))]
 }
@@ -89,7 +101,7 @@ export function makeSeam(from: Provenance): Seam {
     if (from.vantage && !draft.vantage) draft.vantage = from.vantage
     event.log = draft.log?.level ? { level: draft.log.level, file: { path }, line } : { file: { path }, line }
     event.line = undefined // left out by the check; `delete` would make a slow object of it
-    const checked = checkEvent(event)
+    const checked = checkEvent(event, isShaped(draft))
     return 'event' in checked ? checked.event : skip('bad-value', checked.refusal)
   }
 }

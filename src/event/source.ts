@@ -1,4 +1,5 @@
 /** One input before it is read: its bytes, its first lines, and who reads it. */
+import type { ClockCorrection } from '../read/clock-correction.js'
 import { basename } from 'node:path'
 import type { Counters } from '../input/counters.js'
 import { matchesPattern } from '../input/expand.js'
@@ -29,7 +30,7 @@ export interface ReadOptions {
   readonly zones?: readonly Rule[]
   readonly anchors?: readonly Rule<number>[]
   readonly labels?: readonly Rule<readonly [string, string]>[]
-  readonly skews?: readonly Rule<number>[]
+  readonly skews?: readonly Rule<ClockCorrection>[]
   readonly year?: number | undefined
   readonly redact?: boolean
   /** Event paths (or groups) that will be looked at: readers may leave out what these do not need. Absent: all. */

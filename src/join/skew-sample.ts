@@ -1,7 +1,7 @@
 /** Collects what two logs may both tell of, bounded, and works out how far every log's clock stands from the others'. */
 import type { LogEvent } from '../schema/event.js'
 import { asksForAddress, type Facts } from './facts.js'
-import { estimateSkew, type SkewEstimate, type SkewRules, type TimePair } from './skew.js'
+import { estimateSkew, type Drift, type SkewEstimate, type SkewRules, type TimePair } from './skew.js'
 
 /** Keys kept per log and kind; when there are more, a fixed half of all possible keys is forgotten, the same half in every log. */
 const MAX_KEYS = 2048
@@ -92,6 +92,8 @@ export interface Skew {
   /** Connections, requests and look-ups that agree. */
   readonly support: number
   readonly confidence: 'medium' | 'high'
+  /** Where it also runs at another rate. */
+  readonly drift?: Drift
 }
 
 /** Offsets under which two clocks count as agreeing: delays between steps, and what stamps cannot tell. */
@@ -162,13 +164,14 @@ export class SkewSampler {
 
   /** Logs that are off, by path. Those that agree with most others are taken to be right. */
   learn(): Map<string, Skew> {
-    const [, ...groups] = this.groups(this.edges())
+    const [reference, ...groups] = this.groups(this.edges())
     const off = new Map<string, Skew>()
     for (const { paths, offset_ms: offset, edges, certain } of groups) {
       if (!certain) continue
       const support = edges.reduce((sum, edge) => sum + edge.support, 0)
       const confidence = edges.length > 1 && edges.some(edge => edge.impossible) ? 'high' : 'medium'
-      for (const path of paths) off.set(path, { offset_ms: Math.round(offset), support, confidence })
+      const drift = driftOf(edges, reference!.paths)
+      for (const path of paths) off.set(path, { offset_ms: Math.round(drift ? drift.offset : offset), support, confidence, ...(drift ? { drift: drift.drift } : {}) })
     }
     return off
   }
@@ -199,8 +202,8 @@ function compare(from: Source, to: Source): SkewEdge | undefined {
 
 function agreeing(paths: readonly string[], edges: readonly SkewEdge[]): string[][] {
   const groupOf = new Map(paths.map(path => [path, [path]]))
-  for (const { from, to, offset_ms: offset } of edges) {
-    if (Math.abs(offset) > AGREE_MS) continue
+  for (const { from, to, offset_ms: offset, drift } of edges) {
+    if (Math.abs(offset) + (drift?.reach_ms ?? 0) > AGREE_MS) continue
     const [a, b] = [groupOf.get(from)!, groupOf.get(to)!]
     if (a === b) continue
     a.push(...b)
@@ -212,6 +215,15 @@ function agreeing(paths: readonly string[], edges: readonly SkewEdge[]): string[
 /** Edges between two groups, each turned so that it leads from the first. */
 function between(reference: readonly string[], paths: readonly string[], edges: readonly SkewEdge[]): SkewEdge[] {
   return edges.filter(({ from, to }) => (reference.includes(from) && paths.includes(to)) || (reference.includes(to) && paths.includes(from)))
+}
+
+/** The best supported drift, as the reference sees it, and the offset that goes with it. */
+function driftOf(edges: readonly SkewEdge[], reference: readonly string[]): { drift: Drift, offset: number } | undefined {
+  let best: SkewEdge | undefined
+  for (const edge of edges) if (edge.drift && (!best || edge.support > best.support)) best = edge
+  if (!best?.drift) return undefined
+  if (reference.includes(best.from)) return { drift: best.drift, offset: best.offset_ms }
+  return { drift: { ...best.drift, ppm: -best.drift.ppm, at_ms: Math.round(best.drift.at_ms + best.offset_ms) }, offset: -best.offset_ms }
 }
 
 /** The offset that the best-supported and steadiest edges give; connections before names. */

@@ -47,7 +47,13 @@ export interface LineReader {
 }
 
 /** What a reader may ask about its file. */
-export interface ParserContext { readonly path: string, readonly clock: Clock, readonly head: Head }
+export interface ParserContext {
+  readonly path: string
+  readonly clock: Clock
+  readonly head: Head
+  /** Event paths (or groups) that will be looked at; a reader may leave out what they do not need. Absent: all. */
+  readonly wanted?: ReadonlySet<string> | undefined
+}
 
 /** The first lines of a file, for detection. `json(i)` is line i parsed as a JSON object, or undefined. */
 export interface Head { readonly path: string, readonly lines: readonly string[], json(index: number): Record<string, unknown> | undefined, readonly program?: string }

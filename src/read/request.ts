@@ -2,6 +2,7 @@
 import { splitHostPort } from '../address.js'
 import type { Draft } from './parser.js'
 import { toHttpVersion } from './versions.js'
+import { newGroup } from './draft-shape.js'
 
 const SCHEME = /^([a-z][a-z0-9+.-]{0,30}):\/\//i
 
@@ -20,7 +21,7 @@ function putPath(url: NonNullable<Draft['url']>, target: string): void {
  */
 export function putUri(draft: Draft, target: string): boolean {
   if (target === '') return false
-  const url = (draft.url ??= {})
+  const url = (draft.url ??= newGroup('url'))
   const scheme = SCHEME.exec(target)
   if (!scheme) {
     putPath(url, target)
@@ -51,13 +52,13 @@ export function putRequestLine(draft: Draft, line: string): boolean {
   const first = line.indexOf(' ')
   const method = first === -1 ? line : line.slice(0, first)
   if (first === -1 || !METHOD.test(method)) {
-    ;(draft.url ??= {}).original = line
+    ;(draft.url ??= newGroup('url')).original = line
     return true
   }
   const last = line.lastIndexOf(' ')
   const version = last > first ? toHttpVersion(line.slice(last + 1)) : undefined
   const target = line.slice(first + 1, version === undefined ? line.length : last)
-  const http = (draft.http ??= {})
+  const http = (draft.http ??= newGroup('http'))
   ;(http.request ??= {}).method = method.toUpperCase()
   if (version !== undefined) http.version = version as NonNullable<typeof http.version>
   if (method.toUpperCase() === 'CONNECT') {

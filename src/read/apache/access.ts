@@ -4,7 +4,7 @@ import { host, int, ip, port, requestLine, status, text, time } from '../field.j
 import { combined, openCombined } from '../nginx/layouts.js'
 import type { Draft, LineReader, ParserContext } from '../parser.js'
 import { openTable, type Row, type Table } from '../table.js'
-import { finishApache } from './finish.js'
+import { APACHE_READS, finishApache } from './finish.js'
 import { apacheTable } from './format.js'
 
 const absent = { absent: ['-'] }
@@ -25,6 +25,7 @@ const CLF: Table = {
     http_user_agent: text('user_agent.original', absent),
   },
   also: ['http_x_forwarded_for', '@bare0', '@bare1'],
+  reads: APACHE_READS,
   finish,
 }
 

@@ -7,6 +7,7 @@ import type { Draft } from '../parser.js'
 import { putUri } from '../request.js'
 import type { Row } from '../table.js'
 import { ianaCipherName } from '../vocabulary/tls.js'
+import { newGroup } from '../draft-shape.js'
 
 type CacheStatus = NonNullable<NonNullable<NonNullable<Draft['cdn']>['cache']>['status']>
 
@@ -39,7 +40,7 @@ const X_CACHE: Readonly<Record<string, CacheStatus>> = { hit: 'hit', miss: 'miss
 
 function putCache(draft: Draft, row: Row): void {
   const put = (status: CacheStatus | undefined, raw: string): void => {
-    if (status !== undefined) (draft.cdn ??= {}).cache = { ...draft.cdn?.cache, status, raw }
+    if (status !== undefined) (draft.cdn ??= newGroup('cdn')).cache = { ...draft.cdn?.cache, status, raw }
   }
   for (const [name, status] of [['cache-miss}e', 'miss'], ['cache-revalidate}e', 'revalidated'], ['cache-hit}e', 'hit']] as const) {
     const flag = value(row, name)
@@ -66,7 +67,7 @@ function putWords(draft: Draft): void {
 
 function putTls(draft: Draft, row: Row): void {
   const resumed = value(row, 'ssl_session_resumed}x') ?? value(row, 'ssl_session_resumed}e')
-  if (resumed === 'Resumed' || resumed === 'Initial') (draft.tls ??= {}).resumed = resumed === 'Resumed'
+  if (resumed === 'Resumed' || resumed === 'Initial') (draft.tls ??= newGroup('tls')).resumed = resumed === 'Resumed'
   if (draft.tls?.cipher !== undefined) draft.tls.cipher = ianaCipherName(draft.tls.cipher)
 }
 
@@ -77,6 +78,9 @@ function putWorker(draft: Draft, worker: string | undefined): void {
   const authority = (scheme === -1 ? worker : worker.slice(scheme + 3)).split('/', 1)[0]
   putOrigin(draft, authority)
 }
+
+/** What is looked at on a draft of an access line. */
+export const APACHE_READS = ['http.response', 'url'] as const
 
 /** Facts of an access line. */
 export function finishApache(draft: Draft, row: Row): void {

@@ -5,7 +5,7 @@ import type { Segment } from '../layouts/pattern.js'
 import { formatted } from '../nginx/layouts.js'
 import type { Table } from '../table.js'
 import { APACHE_ALSO, apacheField, ORDER } from './directives.js'
-import { finishApache } from './finish.js'
+import { APACHE_READS, finishApache } from './finish.js'
 
 const DIRECTIVE = /%(?:!?\d{3}(?:,\d{3}){0,20})?([<>]?)(?:\{([^}]*)\})?(\^?[A-Za-z]{1,2}|%)/g
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '"': '"', '\\': '\\' }
@@ -114,5 +114,5 @@ export function apacheTable(format: string): Table {
     const parts = names.filter(name => name.startsWith(prefix))
     if (parts.length > 0) fields[prefix] = [{ ...time('any', basis), from: parts }]
   }
-  return { layout: formatted(segments), fields, also: APACHE_ALSO.filter(name => names.includes(name)), constant: { type: 'http.request' }, finish: finishApache }
+  return { layout: formatted(segments), fields, also: APACHE_ALSO.filter(name => names.includes(name)), constant: { type: 'http.request' }, finish: finishApache, reads: APACHE_READS }
 }

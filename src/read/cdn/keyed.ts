@@ -3,6 +3,7 @@
  * object, so that a format may have any number of aliases at no cost.
  */
 import { readObject } from '../layouts/json.js'
+import { KeyTree, type Resolve } from '../layouts/key-tree.js'
 import type { Skip } from '../parser.js'
 import type { CellReader, Cells, Layout } from '../table.js'
 
@@ -25,14 +26,6 @@ export interface KeyedOptions {
   readonly absent?: readonly string[]
 }
 
-interface Place { readonly at: number, readonly rank: number }
-/** A key that leads to no declared name. */
-const NOWHERE: Place = { at: -1, rank: Infinity }
-/** A key that leads to an object with declared names in it. */
-const GROUP: Place = { at: -2, rank: Infinity }
-/** Keys of objects are the sender's to choose: no more than this many are remembered. */
-const MAX_KEYS = 5000
-
 /** The digits of `"name": 123…` in a JSON text. */
 function digitsOf(text: string, name: string): string | undefined {
   const key = `"${name}"`
@@ -45,24 +38,34 @@ function digitsOf(text: string, name: string): string | undefined {
   return end > at ? text.slice(at, end) : undefined
 }
 
+interface Spelled { readonly at: number, readonly rank: number }
+
+/** Where the spellings of the declared names lead: the names themselves first, then their aliases, then the groups that they lie in. */
+function resolver(names: readonly string[], options: KeyedOptions): Resolve {
+  const places = new Map<string, Spelled>()
+  const groups = new Set<string>()
+  const spell = (name: string): string => options.caseless ? name.toLowerCase() : name
+  const note = (name: string, place: Spelled): void => {
+    const key = spell(name)
+    if (!places.has(key)) places.set(key, place)
+    for (let dot = key.indexOf('.'); dot !== -1; dot = key.indexOf('.', dot + 1)) groups.add(key.slice(0, dot))
+  }
+  names.forEach((name, at) => note(name, { at, rank: 0 }))
+  names.forEach((name, at) => options.aliases?.[name]?.forEach((alias, index) => note(alias, { at, rank: index + 1 })))
+  return (prefix, key) => {
+    const spelled = spell(prefix + key)
+    const place = places.get(spelled)
+    return place ? { ...place, isGroup: false } : groups.has(spelled) ? { at: -1, rank: 255, isGroup: true } : undefined
+  }
+}
+
 class KeyedCells implements CellReader {
-  private readonly places = new Map<string, Place>()
-  private readonly groups = new Set<string>()
-  private readonly known = new Map<string, Place>()
-  private readonly ranks: number[]
-  private readonly absent: ReadonlySet<unknown>
+  private readonly tree: KeyTree
 
   constructor(readonly names: readonly string[], private readonly options: KeyedOptions) {
-    const spell = (name: string): string => options.caseless ? name.toLowerCase() : name
-    const note = (name: string, place: Place): void => {
-      const key = spell(name)
-      if (!this.places.has(key)) this.places.set(key, place)
-      for (let dot = key.indexOf('.'); dot !== -1; dot = key.indexOf('.', dot + 1)) this.groups.add(key.slice(0, dot))
-    }
-    names.forEach((name, at) => note(name, { at, rank: 0 }))
-    names.forEach((name, at) => options.aliases?.[name]?.forEach((alias, index) => note(alias, { at, rank: index + 1 })))
-    this.ranks = new Array<number>(names.length).fill(Infinity)
-    this.absent = new Set<unknown>([undefined, null, '', ...(options.absent ?? ['-'])])
+    const absent = options.absent ?? ['-']
+    const isAbsent = (value: unknown): boolean => value === undefined || value === null || value === '' || (typeof value === 'string' && value.length < 32 && absent.includes(value))
+    this.tree = new KeyTree(names.length, resolver(names, options), isAbsent, () => [])
   }
 
   read(text: string): Cells | Skip {
@@ -71,41 +74,21 @@ class KeyedCells implements CellReader {
     const record = this.options.unwrap ? this.options.unwrap(read.object) : read.object
     const refusal = this.options.accept?.(record)
     if (refusal) return refusal
-    const cells = new Array<unknown>(this.names.length).fill(undefined)
-    this.ranks.fill(Infinity)
-    this.take(record, '', cells)
+    const cells = this.tree.begin()
+    this.tree.take(record, cells)
     for (const name of this.options.within ?? []) {
       const inner = record[name]
-      if (typeof inner === 'object' && inner !== null) this.take(inner as Bag, '', cells)
+      if (typeof inner === 'object' && inner !== null) this.tree.take(inner as Bag, cells)
     }
-    for (const name of this.options.exact ?? []) {
-      const at = this.names.indexOf(name)
-      const value = cells[at]
-      if (typeof value === 'number' && value > Number.MAX_SAFE_INTEGER) cells[at] = digitsOf(text, name) ?? value
-    }
+    for (const name of this.options.exact ?? []) this.digits(text, name, cells)
     return cells
   }
 
-  private take(bag: Bag, prefix: string, cells: unknown[]): void {
-    for (const key in bag) {
-      const name = prefix === '' ? key : prefix + key
-      const place = this.known.get(name) ?? this.placeOf(name)
-      if (place === NOWHERE) continue
-      const value = bag[key]
-      if (place === GROUP) {
-        if (typeof value === 'object' && value !== null) this.take(value as Bag, `${name}.`, cells)
-      } else if (place.rank < this.ranks[place.at]! && !this.absent.has(value)) {
-        cells[place.at] = value
-        this.ranks[place.at] = place.rank
-      }
-    }
-  }
-
-  private placeOf(name: string): Place {
-    const spelled = this.options.caseless ? name.toLowerCase() : name
-    const place = this.places.get(spelled) ?? (this.groups.has(spelled) ? GROUP : NOWHERE)
-    if (this.known.size < MAX_KEYS) this.known.set(name, place)
-    return place
+  /** Takes the digits of a number that a double cannot hold from the text. */
+  private digits(text: string, name: string, cells: unknown[]): void {
+    const at = this.names.indexOf(name)
+    const value = at === -1 ? undefined : cells[at]
+    if (typeof value === 'number' && value > Number.MAX_SAFE_INTEGER) cells[at] = digitsOf(text, name) ?? value
   }
 }
 

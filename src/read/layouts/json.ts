@@ -1,6 +1,7 @@
 /** JSON lines: one object a line. A declared name is a key; where no such key exists, a dotted name is a path into nested objects. */
 import { skip, type Skip } from '../parser.js'
 import type { CellReader, Cells, Layout } from '../table.js'
+import { KeyTree, type Resolve } from './key-tree.js'
 
 /** The value under a key, or under a dotted path; own properties only, so `__proto__` and friends are plain text. */
 export function valueAt(object: Record<string, unknown>, name: string, path: readonly string[] | undefined): unknown {
@@ -26,15 +27,36 @@ export function readObject(text: string): { object: Record<string, unknown> } | 
   }
 }
 
+/** A dotted name is a key of that name, else a path of keys without dots. */
+function resolver(names: readonly string[]): { resolve: Resolve, ownKeys: (prefix: string) => string[] } {
+  const places = new Map(names.map((name, at) => [name, at]))
+  const groups = new Set(names.flatMap(name => name.split('.').slice(0, -1).map((_, index, keys) => keys.slice(0, index + 1).join('.'))))
+  return {
+    resolve(prefix, key) {
+      const isDotted = key.includes('.')
+      if (isDotted && prefix !== '') return undefined
+      const at = places.get(prefix + key)
+      const isGroup = !isDotted && groups.has(prefix + key)
+      return at === undefined && !isGroup ? undefined : { at: at ?? -1, rank: prefix === '' ? 0 : 1, isGroup }
+    },
+    ownKeys: prefix => [...new Set(names.filter(name => name.startsWith(prefix)).map(name => name.slice(prefix.length).split('.', 1)[0]!))],
+  }
+}
+
 class JsonCells implements CellReader {
-  private readonly paths: (readonly string[] | undefined)[]
+  private readonly tree: KeyTree
   constructor(readonly names: readonly string[], private readonly accept: (object: Record<string, unknown>) => Skip | undefined) {
-    this.paths = names.map(name => name.includes('.') ? name.split('.') : undefined)
+    const { resolve, ownKeys } = resolver(names)
+    this.tree = new KeyTree(names.length, resolve, () => false, ownKeys)
   }
   read(text: string): Cells | Skip {
     const read = readObject(text)
     if ('skip' in read) return read
-    return this.accept(read.object) ?? this.names.map((name, i) => valueAt(read.object, name, this.paths[i]))
+    const refusal = this.accept(read.object)
+    if (refusal) return refusal
+    const cells = this.tree.begin()
+    this.tree.take(read.object, cells)
+    return cells
   }
 }
 
@@ -42,5 +64,5 @@ class JsonCells implements CellReader {
  * @param accept says why an object of the file is not a record of this table (another record type, say); undefined to take it.
  */
 export function jsonLines(accept: (object: Record<string, unknown>) => Skip | undefined = () => undefined): Layout {
-  return { kind: 'json', absent: ['-'], open: wanted => new JsonCells(wanted, accept) }
+  return { kind: 'json', absent: ['-'], narrows: true, open: wanted => new JsonCells(wanted, accept) }
 }

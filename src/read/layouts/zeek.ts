@@ -35,6 +35,7 @@ export function zeekLog(): Layout {
   return {
     kind: 'zeek',
     absent: [...tsv.absent, '(empty)'],
+    narrows: true,
     open(wanted: readonly string[], context: ParserContext): CellReader {
       const readers = { json: json.open(wanted, context), tsv: tsv.open(wanted, context) }
       let last = readers.tsv

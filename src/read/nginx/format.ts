@@ -5,7 +5,7 @@ import { text, type Field } from '../field.js'
 import type { Segment } from '../layouts/pattern.js'
 import { shareOf, type Parser } from '../parser.js'
 import type { EventPath } from '../paths.js'
-import { finishHttp, finishStream } from './finish.js'
+import { finishHttp, finishStream, HTTP_READS, STREAM_READS } from './finish.js'
 import { formatted } from './layouts.js'
 import { HTTP_ALSO, HTTP_FIELDS, LIST_VARIABLES, STREAM_ALSO, STREAM_FIELDS } from './variables.js'
 
@@ -83,7 +83,7 @@ export function compileNginxFormat(format: string): Parser {
     vantage: 'edge',
     types: isStream ? ['tls.handshake', 'net.connect'] : ['http.request'],
     detect: head => shareOf(head, line => { const cells = reader.read(line); return !('skip' in cells) }),
-    table: { layout, fields, also: also.filter(name => names.includes(name)), constant: isStream && type === 'tls.handshake' ? { type, network: { transport: 'tcp' } } : { type }, finish: isStream ? finishStream : finishHttp },
+    table: { layout, fields, also: also.filter(name => names.includes(name)), constant: isStream && type === 'tls.handshake' ? { type, network: { transport: 'tcp' } } : { type }, finish: isStream ? finishStream : finishHttp, reads: isStream ? STREAM_READS : HTTP_READS },
     samples: [{ lines: '' }],
   })
 }

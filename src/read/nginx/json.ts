@@ -2,7 +2,7 @@
 import { readObject } from '../layouts/json.js'
 import { skip, type Head, type LineReader, type ParserContext, type Skip } from '../parser.js'
 import type { Cells, Layout, Table } from '../table.js'
-import { finishHttp, finishStream } from './finish.js'
+import { finishHttp, finishStream, HTTP_READS, STREAM_READS } from './finish.js'
 import { settleKey, variableOf } from './keys.js'
 import { repairObject } from './json-repair.js'
 import { openNarrow, type NarrowCells } from './narrow.js'
@@ -95,8 +95,8 @@ class JsonCells implements NarrowCells {
 
 const layout: Layout = { kind: 'nginx-json', absent: [], open: wanted => new JsonCells(wanted, new Set(wanted)) }
 
-const HTTP: Table = { layout, fields: HTTP_FIELDS, also: HTTP_ALSO, constant: { type: 'http.request' }, finish: finishHttp }
-const STREAM: Table = { layout, fields: STREAM_FIELDS, also: STREAM_ALSO, constant: { type: 'tls.handshake', network: { transport: 'tcp' } }, finish: finishStream }
+const HTTP: Table = { layout, fields: HTTP_FIELDS, also: HTTP_ALSO, constant: { type: 'http.request' }, finish: finishHttp, reads: HTTP_READS }
+const STREAM: Table = { layout, fields: STREAM_FIELDS, also: STREAM_ALSO, constant: { type: 'tls.handshake', network: { transport: 'tcp' } }, finish: finishStream, reads: STREAM_READS }
 
 function open(table: Table, context: ParserContext): LineReader {
   const all = new Set([...Object.keys(table.fields), ...(table.also ?? [])])

@@ -5,6 +5,7 @@ import { toNumber } from '../field-kinds.js'
 import type { Draft } from '../parser.js'
 import type { Row } from '../table.js'
 import { round3 } from '../time.js'
+import { newGroup } from '../draft-shape.js'
 
 type Origin = NonNullable<NonNullable<Draft['cdn']>['origin']>
 type Attempt = NonNullable<Origin['attempts']>[number]
@@ -76,7 +77,7 @@ export function putAttempts(draft: Draft, lists: Lists): readonly Try[] {
   if (longest === undefined || longest === '-' || longest === '') return NOTHING
   const tries = triesOf(lists, longest)
   const last = tries.at(-1)!
-  const origin: Origin = ((draft.cdn ??= {}).origin ??= {})
+  const origin: Origin = ((draft.cdn ??= newGroup('cdn')).origin ??= {})
   if (last.server.ip !== undefined) origin.ip = last.server.ip
   if (last.server.port !== undefined) origin.port = last.server.port
   if (last.server.name !== undefined) origin.name = last.server.name
