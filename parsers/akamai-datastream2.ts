@@ -8,7 +8,6 @@ import { shareOfJson, type Draft, type Parser } from '../src/read/parser.js'
 import type { Layout, Row, Table } from '../src/read/table.js'
 import { toHttpVersion } from '../src/read/versions.js'
 import type { ErrorType } from '../src/schema/error-types.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 const ABSENT = ['-', '^', 'null']
 
@@ -25,7 +24,7 @@ function putCache(draft: Draft, row: Row): void {
   if (printed === undefined) return
   const cacheable = row.text('cacheable')
   const status = printed === '1' ? 'hit' : printed === '0' ? (cacheable === '0' ? 'bypass' : 'miss') : 'unknown'
-  ;(draft.cdn ??= newGroup('cdn')).cache = { status, raw: printed }
+  ;(draft.cdn ??= {}).cache = { status, raw: printed }
 }
 
 /** The address of the hop `c=o` in `//BC/[a=…,c=g,…],[a=…,c=o]`: that the origin was asked. */
@@ -34,32 +33,32 @@ function putOriginHop(draft: Draft, breadcrumbs: string | undefined): void {
   for (const hop of percentDecode(breadcrumbs).split('[')) {
     const parts = hop.split(/[,\]]/)
     const address = parts.find(part => part.startsWith('a='))?.slice(2)
-    if (parts.includes('c=o') && address !== undefined) ((draft.cdn ??= newGroup('cdn')).origin ??= {}).ip = address
+    if (parts.includes('c=o') && address !== undefined) ((draft.cdn ??= {}).origin ??= {}).ip = address
   }
 }
 
 function putSums(draft: Draft): void {
   const timing = draft.timing
   if (timing?.send_ms === undefined || timing.wait_ms === undefined) return
-  ;(draft.cdn ??= newGroup('cdn')).ttfb_ms ??= timing.send_ms + timing.wait_ms
+  ;(draft.cdn ??= {}).ttfb_ms ??= timing.send_ms + timing.wait_ms
   if (timing.receive_ms !== undefined) draft.duration_ms = timing.send_ms + timing.wait_ms + timing.receive_ms
 }
 
 function finish(draft: Draft, row: Row): void {
   const protocol = row.text('proto')
-  const url = (draft.url ??= newGroup('url'))
+  const url = (draft.url ??= {})
   if (protocol !== undefined) {
     if (/^https?$/i.test(protocol)) url.scheme = protocol.toLowerCase()
-    else (draft.http ??= newGroup('http')).version = toHttpVersion(protocol) as '1.1'
+    else (draft.http ??= {}).version = toHttpVersion(protocol) as '1.1'
   }
   const path = row.text('reqPath')
   if (path !== undefined) url.path = path.startsWith('/') ? path : `/${path}`
   const agent = row.text('UA')
   if (agent !== undefined) draft.user_agent = { original: formDecode(agent) }
   const referrer = row.text('referer')
-  if (referrer !== undefined) ((draft.http ??= newGroup('http')).request ??= {}).referrer = percentDecode(referrer)
+  if (referrer !== undefined) ((draft.http ??= {}).request ??= {}).referrer = percentDecode(referrer)
   const type = row.text('rspContentType')
-  if (type !== undefined) ((draft.http ??= newGroup('http')).response ??= {}).mime_type = percentDecode(type)
+  if (type !== undefined) ((draft.http ??= {}).response ??= {}).mime_type = percentDecode(type)
   putForwarded(draft, row.text('xForwardedFor'))
   putCache(draft, row)
   putOriginHop(draft, row.text('breadcrumbs'))

@@ -6,7 +6,6 @@ import { defineParser } from '../src/read/define.js'
 import { duration, int, requestLine, status, text, time, word } from '../src/read/field.js'
 import { shareOf, type Draft } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 const LINE = /^\[\d{1,2}\/[A-Z][a-z]{2}\/\d{4}:[\d:]{8} [+-]\d{4}\] "?[\da-fA-F.:]+"? "?(?:-|[\da-fA-F.:]+)"? \d+ "/
 
@@ -16,7 +15,7 @@ function finish(draft: Draft, row: Row): void {
   const proxy = row.text('proxy_ip')
   const peer = proxy !== undefined && isIp(proxy) ? proxy : named
   if (peer !== undefined && isIp(peer)) draft.client = { ip: peer }
-  if (named !== undefined && named !== peer && isIp(named)) (draft.network ??= newGroup('network')).forwarded_ip = named
+  if (named !== undefined && named !== peer && isIp(named)) (draft.network ??= {}).forwarded_ip = named
 }
 
 export default defineParser({

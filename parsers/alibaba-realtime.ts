@@ -7,7 +7,6 @@ import { defineParser } from '../src/read/define.js'
 import { duration, endTime, host, httpVersion, int, ip, lower, port, status, text, time, upper, uri, word } from '../src/read/field.js'
 import { shareOfJson, skip, type Draft } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 type Bag = Record<string, unknown>
 
@@ -19,15 +18,15 @@ function finish(draft: Draft, row: Row): void {
   const remote = row.text('remote_ip')
   const proxy = row.text('proxy_ip')
   const peer = [remote, proxy, named].find(address => address !== undefined && isIp(address))
-  if (peer !== undefined) (draft.client ??= newGroup('client')).ip = peer
-  if (named !== undefined && named !== peer && isIp(named)) (draft.network ??= newGroup('network')).forwarded_ip = named
+  if (peer !== undefined) (draft.client ??= {}).ip = peer
+  if (named !== undefined && named !== peer && isIp(named)) (draft.network ??= {}).forwarded_ip = named
   else putForwarded(draft, row.text('xforwordfor'))
   const query = row.text('uri_param')
-  if (query !== undefined) (draft.url ??= newGroup('url')).query ??= query
+  if (query !== undefined) (draft.url ??= {}).query ??= query
   const domain = row.text('refer_domain')
   if (domain === undefined) return
   const parameters = row.text('refer_param')
-  ;((draft.http ??= newGroup('http')).request ??= {}).referrer = `${row.text('refer_protocol') ?? 'http'}://${domain}${row.text('refer_uri') ?? '/'}${parameters === undefined ? '' : `?${parameters}`}`
+  ;((draft.http ??= {}).request ??= {}).referrer = `${row.text('refer_protocol') ?? 'http'}://${domain}${row.text('refer_uri') ?? '/'}${parameters === undefined ? '' : `?${parameters}`}`
 }
 
 export default defineParser({

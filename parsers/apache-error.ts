@@ -3,7 +3,7 @@ import { apacheErrorDraft, isHandshakeFailure, isLibraryError } from '../src/rea
 import { isApacheError, readApacheError, type ApacheErrorLine } from '../src/read/apache/error-line.js'
 import { defineParser } from '../src/read/define.js'
 import { putTime } from '../src/read/field-kinds.js'
-import { HELD, isSkip, MERGED, shareOf, skip, type Draft, type LineReader, type LineResult, type Outer, type ParserContext, type Skip } from '../src/read/parser.js'
+import { HELD, isSkip, MERGED, shareOf, skip, type Draft, type LineReader, type LineResult, type Outer, type ParserContext, type Skip, startingAt } from '../src/read/parser.js'
 
 /** Threads that wait for the next line of theirs; the oldest gives way when there are too many. */
 const MAX_HELD = 1000
@@ -23,7 +23,7 @@ function open(context: ParserContext): LineReader {
     if (!one) return []
     held.delete(thread)
     const draft = draftOf(one.line, one.outer, library)
-    return isSkip(draft) ? [] : [{ ...draft, line: one.number }]
+    return isSkip(draft) ? [] : [startingAt(draft, one.number)]
   }
   const withHeld = (drafts: Draft[], self: Draft | Skip | typeof HELD | typeof MERGED): LineResult => {
     if (typeof self === 'symbol') return drafts.length > 0 ? { drafts, self } : self

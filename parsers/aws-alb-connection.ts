@@ -6,7 +6,6 @@ import { duration, ip, port, text, time, tlsVersion } from '../src/read/field.js
 import { shareOf, type Draft } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
 import { ianaCipherName } from '../src/read/vocabulary/tls.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 const COLUMNS = `time client_ip client_port listener_port tls_protocol tls_cipher tls_handshake_latency leaf_client_cert_subject leaf_client_cert_validity leaf_client_cert_serial_number
 tls_verify_status conn_trace_id`.split(/\s+/)
@@ -17,7 +16,7 @@ function finish(draft: Draft, row: Row): void {
     draft.type = 'net.connect' // a listener without TLS
     return
   }
-  const tls = (draft.tls ??= newGroup('tls'))
+  const tls = (draft.tls ??= {})
   const cipher = row.text('tls_cipher')
   if (cipher !== undefined) tls.cipher = ianaCipherName(cipher)
   tls.established = verified === undefined || !verified.startsWith('Failed')

@@ -5,7 +5,6 @@ import { defineParser } from '../src/read/define.js'
 import { int, port, status, text, upper, uri } from '../src/read/field.js'
 import { shareOfJson, skip, type Draft, type Skip } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 const ALIASES = {
   time: ['timestamp'],
@@ -27,9 +26,9 @@ function finish(draft: Draft, row: Row): void | Skip {
   const version = row.text('request_proto')
   const actions = row.get('actions')
   finishAlb(draft, row)
-  if (version !== undefined) (draft.http ??= newGroup('http')).version = ({ 'HTTP/2.0': '2', 'HTTP/1.1': '1.1', 'HTTP/1.0': '1.0', '2.0': '2', '1.1': '1.1', '1.0': '1.0' } as const)[version as 'HTTP/1.1']
+  if (version !== undefined) (draft.http ??= {}).version = ({ 'HTTP/2.0': '2', 'HTTP/1.1': '1.1', 'HTTP/1.0': '1.0', '2.0': '2', '1.1': '1.1', '1.0': '1.0' } as const)[version as 'HTTP/1.1']
   const result = Array.isArray(actions) ? actions.join(',') : row.text('actions')
-  if (result !== undefined && result !== '') (draft.cdn ??= newGroup('cdn')).result = result
+  if (result !== undefined && result !== '') (draft.cdn ??= {}).result = result
   // tests of alert rules hold records that say nothing of a request
   if (draft.ts_ms === undefined && draft.http?.response?.status_code === undefined && draft.url === undefined) return skip('incomplete', 'neither a time, a status nor a URL')
 }

@@ -8,7 +8,6 @@ import type { Row } from '../src/read/table.js'
 import { asUtc } from '../src/read/clock.js'
 import { readIso, round3 } from '../src/read/time.js'
 import { alertName, ianaCipherName } from '../src/read/vocabulary/tls.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 const COLUMNS = `type version time elb listener client destination connection_time tls_handshake_time received_bytes sent_bytes incoming_tls_alert chosen_cert_arn chosen_cert_serial
 tls_cipher tls_protocol_version tls_named_group domain_name alpn_fe_protocol alpn_be_protocol alpn_client_preference_list tls_connection_creation_time`.split(/\s+/)
@@ -37,7 +36,7 @@ function putStart(draft: Draft, row: Row): void {
 
 function finish(draft: Draft, row: Row): void {
   putStart(draft, row)
-  const tls = (draft.tls ??= newGroup('tls'))
+  const tls = (draft.tls ??= {})
   tls.established = draft.duration_ms !== undefined && row.text('tls_protocol_version') !== undefined
   const cipher = row.text('tls_cipher')
   if (cipher !== undefined) tls.cipher = ianaCipherName(cipher)

@@ -9,7 +9,6 @@ import type { Row } from '../src/read/table.js'
 import { round3 } from '../src/read/time.js'
 import { ianaCipherName } from '../src/read/vocabulary/tls.js'
 import type { ErrorType } from '../src/schema/error-types.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 function accept(record: Record<string, unknown>) {
   const category = categoryOf(record)
@@ -28,7 +27,7 @@ function putServer(draft: Draft, row: Row): void {
   const hidden = /SERVER-ROUTED=([^&]+)/.exec(query)?.[1]
   putOrigin(draft, row.text('serverRouted') ?? hidden)
   const code = Number(/SERVER-STATUS=([1-9]\d\d)(?:&|$)/.exec(query)?.[1] ?? NaN)
-  if (code > 0) ((draft.cdn ??= newGroup('cdn')).origin ??= {}).status_code ??= code
+  if (code > 0) ((draft.cdn ??= {}).origin ??= {}).status_code ??= code
 }
 
 function putTarget(draft: Draft, row: Row): void {
@@ -40,7 +39,7 @@ function putTarget(draft: Draft, row: Row): void {
     putUri(draft, path)
     if (query !== undefined && !query.includes('SERVER-ROUTED=') && draft.url) draft.url.query ??= query
   }
-  const url = (draft.url ??= newGroup('url'))
+  const url = (draft.url ??= {})
   const sentHost = row.text('host')
   if (sentHost !== undefined) url.domain ??= sentHost.split(':', 1)[0]!
   const encrypted = row.text('sslEnabled')
@@ -52,7 +51,7 @@ function finish(draft: Draft, row: Row): void {
   putTarget(draft, row)
   putServer(draft, row)
   const cipher = row.text('sslCipher')
-  if (cipher !== undefined) (draft.tls ??= newGroup('tls')).cipher = ianaCipherName(cipher)
+  if (cipher !== undefined) (draft.tls ??= {}).cipher = ianaCipherName(cipher)
   // v2 counts seconds and names the server's share of them; v1 counted milliseconds
   const taken = Number(row.text('timeTaken') ?? NaN)
   const isV2 = row.get('serverResponseLatency') !== undefined || row.get('transactionId') !== undefined || row.get('clientResponseTime') !== undefined

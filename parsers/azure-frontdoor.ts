@@ -4,7 +4,6 @@ import { defineParser } from '../src/read/define.js'
 import { duration, text } from '../src/read/field.js'
 import { shareOfJson, skip, type Draft } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 type Bag = Record<string, unknown>
 
@@ -27,7 +26,7 @@ function finish(draft: Draft, row: Row): void {
   draft.dataset = 'azure.frontdoor_waf'
   draft.message = ['firewall', draft.cdn?.action, draft.cdn?.rule_id].filter(part => part !== undefined).join(' ')
   const domain = row.text('host')
-  if (domain !== undefined) (draft.url ??= newGroup('url')).domain ??= domain
+  if (domain !== undefined) (draft.url ??= {}).domain ??= domain
 }
 
 export default defineParser({

@@ -4,7 +4,6 @@ import { defineParser } from '../src/read/define.js'
 import { int, status, text, time, url } from '../src/read/field.js'
 import { shareOf, skip, type Draft, type Skip } from '../src/read/parser.js'
 import type { CellReader, Cells, Layout, Row } from '../src/read/table.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 const LINE = /^(?:[A-Z]+|-)\|\d{3}\|\d{10,13}\|\d+\|\d+\|/
 const NAMES = ['cache', 'status', 'time', 'bytes', 'zone', 'client_ip', 'referer', 'url', 'location', 'user_agent', 'request_id', 'country', 'body_bytes', 'range', 'authorization']
@@ -35,10 +34,10 @@ function finish(draft: Draft, row: Row): void {
   if (address !== undefined && address !== '0.0.0.0' && address !== '::') {
     if (address.endsWith('.0')) (draft.labels ??= {}).client_network = `${address}/24`
     else if (address.endsWith('::')) (draft.labels ??= {}).client_network = `${address}/64`
-    else (draft.client ??= newGroup('client')).ip = address
+    else (draft.client ??= {}).ip = address
   }
   const printedCache = row.text('cache')
-  ;(draft.cdn ??= newGroup('cdn')).cache = { status: (printedCache === undefined ? 'none' : CACHE[printedCache] ?? 'unknown') as 'hit', ...(printedCache === undefined ? {} : { raw: printedCache }) }
+  ;(draft.cdn ??= {}).cache = { status: (printedCache === undefined ? 'none' : CACHE[printedCache] ?? 'unknown') as 'hit', ...(printedCache === undefined ? {} : { raw: printedCache }) }
 }
 
 export default defineParser({

@@ -6,7 +6,6 @@ import { duration, host, int, ip, text, time } from '../src/read/field.js'
 import { shareOfJson, skip, type Draft } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
 import { rcodeName } from '../src/read/vocabulary/dns.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 type Bag = Record<string, unknown>
 
@@ -16,14 +15,14 @@ const isRecord = (object: Bag): boolean => 'QueryName' in object && 'QueryType' 
 function finish(draft: Draft, row: Row): void {
   putNumbers(draft, row.get('QueryType'), row.get('ResponseCode') ?? row.get('ClientResponseCode'))
   putSubnet(draft, row)
-  const dns = (draft.dns ??= newGroup('dns'))
+  const dns = (draft.dns ??= {})
   const isFirewall = row.get('ClientResponseCode') !== undefined || row.get('ClusterID') !== undefined
   if (row.get('ResponseCached') === true) dns.answered_from = 'cache'
   else if (row.get('ResponseCached') === false) dns.answered_from = isFirewall ? 'upstream' : 'authority'
   const flags = [...(row.get('QueryRD') === true ? ['RD'] : []), ...(row.get('QueryDO') === true ? ['DO'] : [])]
   if (flags.length > 0) dns.header_flags = flags
   const tcp = row.get('QueryTCP')
-  if (typeof tcp === 'boolean') draft.network = { ...draft.network, transport: tcp ? 'tcp' : 'udp' }
+  if (typeof tcp === 'boolean') (draft.network ??= {}).transport = tcp ? 'tcp' : 'udp'
   const reason = row.text('ResponseReason')
   if (reason !== undefined) putReason(draft, reason, wholeNumber(row.get('UpstreamResponseCode')))
 }
@@ -33,7 +32,7 @@ function putReason(draft: Draft, reason: string, upstreamCode: number | undefine
   if (reason.endsWith('success')) return
   const upstream = upstreamCode === undefined || upstreamCode === 0 ? undefined : rcodeName(upstreamCode)
   if (reason.startsWith('upstream_') || reason === 'unknown') draft.error = { type: 'dns_error', code: reason, ...(upstream ? { message: `upstream answered ${upstream}` } : {}) }
-  else draft.labels = { ...draft.labels, policy: reason }
+  else (draft.labels ??= {}).policy = reason
 }
 
 export default defineParser({

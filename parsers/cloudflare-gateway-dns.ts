@@ -38,7 +38,7 @@ function finish(draft: Draft, row: Row): void {
     if (links.length > 0) dns.answers = withOwners(dns.question?.name, links.map(data => ({ type: guessType('A', data), data })))
   }
   const decision = row.text('ResolverDecision')
-  if (decision !== undefined) draft.labels = { ...draft.labels, policy: decision }
+  if (decision !== undefined) (draft.labels ??= {}).policy = decision
   if (decision !== undefined && /^(?:blocked|override)/i.test(decision)) dns.answered_from = 'config'
   else if (row.get('IsResponseCached') === true) dns.answered_from = 'cache'
   else if (row.get('IsResponseCached') === false) dns.answered_from = 'upstream'

@@ -57,7 +57,7 @@ class CoreDnsReader implements LineReader {
     }
     const [open] = this.held.splice(at, 1) as [Draft]
     open.type = 'dns.response'
-    open.dns = { ...draft.dns, ...open.dns, response_code: draft.dns!.response_code }
+    open.dns = Object.assign(draft.dns!, open.dns, { response_code: draft.dns!.response_code })
     open.error = draft.error
     return { drafts: [open], self: MERGED }
   }

@@ -1,7 +1,7 @@
 // `curl -w`: what a transfer took, phase by phase, from %{json}, from one-line recipes and from the recipe with a line a variable.
 import { jsonVariables, lineVariables, pairOf, transferDraft, type Variables } from '../src/read/curl/writeout.js'
 import { defineParser } from '../src/read/define.js'
-import { HELD, MERGED, skip, type Draft, type LineReader, type LineResult, type Outer, type Skip } from '../src/read/parser.js'
+import { HELD, MERGED, skip, type Draft, type LineReader, type LineResult, type Outer, type Skip, startingAt } from '../src/read/parser.js'
 import { inheritTime } from '../src/read/table.js'
 
 const NOT_EVENT = skip('not-an-event')
@@ -65,7 +65,7 @@ class WriteoutReader implements LineReader {
     if (name !== 'time_total') return block.line === number ? HELD : MERGED
     this.block = undefined
     const draft = this.made(transferDraft(block.variables as Variables), outer)
-    return block.line === number ? draft : { drafts: [{ ...draft, line: block.line }], self: MERGED }
+    return block.line === number ? draft : { drafts: [startingAt(draft, block.line)], self: MERGED }
   }
 
   private drop(): void {

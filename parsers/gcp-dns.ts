@@ -5,7 +5,6 @@ import { duration, host, ip, text, time, upper, word } from '../src/read/field.j
 import { keyedJson } from '../src/read/cdn/keyed.js'
 import { shareOfJson, skip, type Draft } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 type Bag = Record<string, unknown>
 
@@ -18,7 +17,7 @@ function isQuery(object: Bag): boolean {
 }
 
 function finish(draft: Draft, row: Row): void {
-  const dns = (draft.dns ??= newGroup('dns'))
+  const dns = (draft.dns ??= {})
   const rdata = row.text('jsonPayload.rdata')
   if (rdata !== undefined) {
     const lines = rdata.split('\n', 100)

@@ -8,7 +8,6 @@ import type { Row } from '../src/read/table.js'
 import { round3 } from '../src/read/time.js'
 import { ianaCipherName } from '../src/read/vocabulary/tls.js'
 import { ERROR_TYPES, type ErrorType } from '../src/schema/error-types.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 type Bag = Record<string, unknown>
 
@@ -56,7 +55,7 @@ function putCache(draft: Draft, row: Row, details: string | undefined, failed: b
   else if (hit || details === 'response_from_cache' || details === 'byte_range_caching') cached = 'hit'
   else if (lookup) cached = 'miss'
   else if (details === 'response_sent_by_backend') cached = 'bypass'
-  if (cached !== undefined) (draft.cdn ??= newGroup('cdn')).cache = { status: cached, ...(details === undefined ? {} : { raw: details }) }
+  if (cached !== undefined) (draft.cdn ??= {}).cache = { status: cached, ...(details === undefined ? {} : { raw: details }) }
 }
 
 function finish(draft: Draft, row: Row): void {
@@ -64,11 +63,11 @@ function finish(draft: Draft, row: Row): void {
   if (latency) draft.duration_ms = round3(Number(latency[1]) * 1000)
   const trace = row.text('trace')
   if (trace !== undefined) draft.trace = { id: trace.slice(trace.lastIndexOf('/') + 1) }
-  const cdn = (draft.cdn ??= newGroup('cdn'))
+  const cdn = (draft.cdn ??= {})
   const cacheId = row.text('jsonPayload.cacheId')
   if (cacheId !== undefined) cdn.pop = cacheId.split('-', 1)[0]!
   const cipher = row.text('jsonPayload.tls.cipher')
-  if (cipher !== undefined) (draft.tls ??= newGroup('tls')).cipher = ianaCipherName(cipher)
+  if (cipher !== undefined) (draft.tls ??= {}).cipher = ianaCipherName(cipher)
   // the Envoy-based balancers write RFC 9209 itself
   const proxyError = /\berror="?([a-z_]+)/.exec(row.text('jsonPayload.proxyStatus') ?? '')?.[1]
   const details = row.text('jsonPayload.statusDetails')

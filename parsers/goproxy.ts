@@ -1,6 +1,6 @@
 // goproxyio/goproxy: `goproxy.io: 0.123s 200 /path`, mostly behind a line that says where the answer came from. It writes no time of its own.
 import { defineParser } from '../src/read/define.js'
-import { HELD, MERGED, shareOf, skip, type Draft, type LineReader, type Outer } from '../src/read/parser.js'
+import { HELD, MERGED, shareOf, skip, type Draft, type LineReader, type Outer, startingAt } from '../src/read/parser.js'
 import { putUri } from '../src/read/request.js'
 import { inheritTime } from '../src/read/table.js'
 
@@ -40,7 +40,7 @@ function open(): LineReader {
         const [, seconds, status, path] = result
         const before = take(path!)
         const draft = draftOf(path!, seconds, status, before?.from, outer)
-        return before ? { drafts: [{ ...draft, line: before.line }], self: MERGED } : draft
+        return before ? { drafts: [startingAt(draft, before.line)], self: MERGED } : draft
       }
       const origin = ORIGIN.exec(text)
       if (!origin) return text.trim() === '' ? skip('blank') : skip('not-this-format')
@@ -53,9 +53,9 @@ function open(): LineReader {
       if (waiting) waiting.push(own)
       else held.set(path, [own])
       count++
-      return given ? { drafts: [{ ...draftOf(oldest!, undefined, undefined, given.from, given.outer), line: given.line }], self: HELD } : HELD
+      return given ? { drafts: [startingAt(draftOf(oldest!, undefined, undefined, given.from, given.outer), given.line)], self: HELD } : HELD
     },
-    end: () => [...held].flatMap(([path, waiting]) => waiting.map(one => ({ ...draftOf(path, undefined, undefined, one.from, one.outer), line: one.line }))),
+    end: () => [...held].flatMap(([path, waiting]) => waiting.map(one => startingAt(draftOf(path, undefined, undefined, one.from, one.outer), one.line))),
   }
 }
 

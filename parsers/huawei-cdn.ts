@@ -7,7 +7,6 @@ import { defineParser } from '../src/read/define.js'
 import { duration, host, httpVersion, int, ip, lower, port, status, text, time, upper, uri, word } from '../src/read/field.js'
 import { shareOf, shareOfJson, skip, type Draft } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 const LINE = /^\[\d{1,2}\/[A-Z][a-z]{2}\/\d{4}:[\d:]{8} [+-]\d{4}\] [\da-fA-F.:]+ \d+ "[^"]*" "HTTP/
 const cache = [word('cdn.cache.status', CACHE_WORDS, { otherwise: 'unknown' }), text('cdn.cache.raw')]
@@ -17,9 +16,9 @@ function finish(draft: Draft, row: Row): void {
   putForwarded(draft, row.text('xforwordfor'))
   if (draft.network?.forwarded_ip === draft.client?.ip) delete draft.network?.forwarded_ip
   const query = row.text('uri_param')
-  if (query !== undefined) (draft.url ??= newGroup('url')).query ??= query
+  if (query !== undefined) (draft.url ??= {}).query ??= query
   const domain = row.text('refer_domain')
-  if (domain !== undefined) ((draft.http ??= newGroup('http')).request ??= {}).referrer = `${row.text('refer_protocol') ?? 'http'}://${domain}${row.text('refer_uri') ?? '/'}`
+  if (domain !== undefined) ((draft.http ??= {}).request ??= {}).referrer = `${row.text('refer_protocol') ?? 'http'}://${domain}${row.text('refer_uri') ?? '/'}`
 }
 
 export default defineParser({

@@ -3,7 +3,7 @@ import { putTime } from '../src/read/field-kinds.js'
 import { defineParser } from '../src/read/define.js'
 import { errorDraft } from '../src/read/nginx/error-draft.js'
 import { isErrorLine, readErrorLine } from '../src/read/nginx/error-line.js'
-import { HELD, isSkip, MERGED, shareOf, skip, type Draft, type LineReader, type LineResult, type Outer, type ParserContext, type Skip } from '../src/read/parser.js'
+import { HELD, isSkip, MERGED, shareOf, skip, type Draft, type LineReader, type LineResult, type Outer, type ParserContext, type Skip, startingAt } from '../src/read/parser.js'
 
 /** An application's message over more lines than this is no longer waited for. */
 const MAX_HELD = 20_000
@@ -34,7 +34,7 @@ function open(context: ParserContext): LineReader {
     const { line, text, outer } = held
     held = undefined
     const draft = readWhole(text, context, outer)
-    if (!isSkip(draft)) return [{ ...draft, line }]
+    if (!isSkip(draft)) return [startingAt(draft, line)]
     dropped.push({ ...draft, line })
     return []
   }

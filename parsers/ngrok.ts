@@ -8,7 +8,6 @@ import { putUri } from '../src/read/request.js'
 import type { Row } from '../src/read/table.js'
 import { readIso, round3, type Stamp } from '../src/read/time.js'
 import { ianaCipherName } from '../src/read/vocabulary/tls.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 type Bag = Record<string, unknown>
 
@@ -40,7 +39,7 @@ function putTimes(draft: Draft, row: Row, isConnection: boolean): void {
   const last = stampOf(row, 'object.http.response.last_byte_ts')
   if (isConnection) {
     if (started) putStamp(draft, started, 'start')
-    if (started && ended && ended.ms >= started.ms) (draft.network ??= newGroup('network')).duration_ms = round3(ended.ms - started.ms)
+    if (started && ended && ended.ms >= started.ms) (draft.network ??= {}).duration_ms = round3(ended.ms - started.ms)
     return
   }
   const end = last ?? first
@@ -52,12 +51,12 @@ function finish(draft: Draft, row: Row): void {
   const isConnection = row.text('event_type')!.startsWith('tcp_')
   putTimes(draft, row, isConnection)
   const cipher = row.text('object.tls.cipher_suite')
-  if (cipher !== undefined) (draft.tls ??= newGroup('tls')).cipher = ianaCipherName(cipher)
+  if (cipher !== undefined) (draft.tls ??= {}).cipher = ianaCipherName(cipher)
   const name = row.text('object.conn.server_name')
   if (isConnection) {
     draft.type = 'net.connect'
     delete draft.http
-    ;(draft.network ??= newGroup('network')).transport = 'tcp'
+    ;(draft.network ??= {}).transport = 'tcp'
     if (name !== undefined) draft.hostname = name
     return
   }
@@ -65,7 +64,7 @@ function finish(draft: Draft, row: Row): void {
   const path = row.text('object.http.request.url.path')
   const query = row.text('object.http.request.url.query')
   if (raw !== undefined) putUri(draft, raw)
-  const url = (draft.url ??= newGroup('url'))
+  const url = (draft.url ??= {})
   if (path !== undefined) url.path = path
   if (query !== undefined) url.query ??= query.replace(/^\?/, '')
   if (name !== undefined) url.domain ??= name

@@ -8,7 +8,6 @@ import { keyedJson } from '../src/read/cdn/keyed.js'
 import { shareOfJson, skip, type Draft, type ParserContext, type Skip } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
 import { readIso } from '../src/read/time.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 type Bag = Record<string, unknown>
 
@@ -30,7 +29,7 @@ function finish(draft: Draft, row: Row, context: ParserContext): Skip | void {
   // some pipelines unwrap a list of one
   const answers = row.get('answers')
   const records = (Array.isArray(answers) ? answers.slice(0, MAX_ANSWERS) : [answers]).flatMap(recordOf)
-  if (records.length > 0) (draft.dns ??= newGroup('dns')).answers = withOwners(draft.dns.question?.name, records)
+  if (records.length > 0) (draft.dns ??= {}).answers = withOwners(draft.dns.question?.name, records)
 }
 
 export default defineParser({

@@ -10,7 +10,6 @@ import { csv, splitCsv } from '../src/read/layouts/csv.js'
 import { shareOf, shareOfJson, skip, type Draft, type ParserContext, type Skip } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
 import { readIso } from '../src/read/time.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 // schema versions have 10 (v1), 13 (v5), 14, 15 (v8) and more columns, always added at the end
 const COLUMNS = [
@@ -35,13 +34,13 @@ function finish(draft: Draft, row: Row, context: ParserContext): Skip | void {
   const time = stamp && asUtc(stamp)
   if (!time) return skip('bad-time', 'timestamp')
   putTime(draft, time, 'start', context)
-  const question = ((draft.dns ??= newGroup('dns')).question ??= {})
+  const question = ((draft.dns ??= {}).question ??= {})
   question.type = typeOf(row.text('query type'))
   const outside = canonicalIp(row.text('external ip') ?? '')
   if (outside === undefined) return
   // the address of the user where a forwarder told it, else that of the network
-  if (draft.client?.ip === undefined) draft.client = { ...draft.client, ip: outside }
-  else if (outside !== draft.client.ip) draft.labels = { ...draft.labels, external_ip: outside }
+  if (draft.client?.ip === undefined) (draft.client ??= {}).ip = outside
+  else if (outside !== draft.client.ip) (draft.labels ??= {}).external_ip = outside
 }
 
 const STAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/

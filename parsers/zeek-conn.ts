@@ -6,7 +6,6 @@ import { skip, type Draft, type Skip } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
 import type { ErrorType } from '../src/schema/error-types.js'
 import { detectZeek, settleTick, zeekConnection } from '../src/read/zeek/connection.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 /** States in which the other side was never reached, or hung up before it answered. The rest either worked or cannot be told. */
 const FAILED: Readonly<Record<string, ErrorType>> = { S0: 'connection_timeout', REJ: 'connection_refused', RSTRH: 'connection_terminated' }
@@ -22,7 +21,7 @@ function protocolOf(services: string | undefined): string | undefined {
 
 function finish(draft: Draft, row: Row): void | Skip {
   settleTick(draft, row)
-  const network = (draft.network ??= newGroup('network'))
+  const network = (draft.network ??= {})
   const isTcp = network.transport === 'tcp'
   if (network.transport === undefined) return skip('not-an-event', 'neither TCP nor UDP') // the ports of ICMP are type and code
   const protocol = protocolOf(row.text('service'))

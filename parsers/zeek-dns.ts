@@ -7,7 +7,6 @@ import type { Row } from '../src/read/table.js'
 import { dnsClassName, dnsTypeName, opcodeName, printableName, rcodeName } from '../src/read/vocabulary/dns.js'
 import { detectZeek, settleTick, vectorOf, zeekConnection } from '../src/read/zeek/connection.js'
 import { zipAnswers } from '../src/read/zeek/dns-answers.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 const numberOf = (row: Row, name: string): number | undefined => {
   const raw = row.get(name)
@@ -53,7 +52,7 @@ function settleEnds(draft: Draft): void {
 
 function finish(draft: Draft, row: Row): void {
   settleTick(draft, row)
-  const dns = (draft.dns ??= newGroup('dns'))
+  const dns = (draft.dns ??= {})
   const port = draft.server?.port
   const type = questionType(row, port === 137)
   const dnsClass = numberOf(row, 'qclass')

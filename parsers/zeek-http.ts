@@ -6,7 +6,6 @@ import { zeekLog } from '../src/read/layouts/zeek.js'
 import { skip, type Draft, type Skip } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
 import { detectZeek, settleTick, vectorOf, zeekConnection } from '../src/read/zeek/connection.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 /** `X-FORWARDED-FOR -> 192.0.2.1, 198.51.100.2`: the first address is whom the proxy says it speaks for. */
 function forwardedOf(row: Row): string | undefined {
@@ -20,7 +19,7 @@ function forwardedOf(row: Row): string | undefined {
 
 function finish(draft: Draft, row: Row): void | Skip {
   settleTick(draft, row)
-  const http = (draft.http ??= newGroup('http'))
+  const http = (draft.http ??= {})
   const hasReply = http.response?.status_code !== undefined
   if (!hasReply && http.request?.method === undefined && draft.url?.domain === undefined && draft.url?.path === undefined) return skip('not-an-event')
   // the body lengths are counters that begin at 0: nothing is known of a reply that was not seen
@@ -29,8 +28,8 @@ function finish(draft: Draft, row: Row): void | Skip {
   else if (mime !== undefined) (http.response ??= {}).mime_type = mime
   if (http.request?.method === undefined && http.request?.body?.bytes === 0) delete http.request.body
   const forwarded = forwardedOf(row)
-  if (forwarded !== undefined) (draft.network ??= newGroup('network')).forwarded_ip = forwarded
-  const url = (draft.url ??= newGroup('url'))
+  if (forwarded !== undefined) (draft.network ??= {}).forwarded_ip = forwarded
+  const url = (draft.url ??= {})
   if (http.request?.method !== 'CONNECT') url.scheme ??= 'http'
   else delete url.path // the target of CONNECT is the host and port
 }

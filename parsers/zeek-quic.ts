@@ -5,11 +5,10 @@ import { zeekLog } from '../src/read/layouts/zeek.js'
 import type { Draft } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
 import { detectZeek, settleTick, zeekConnection } from '../src/read/zeek/connection.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 function finish(draft: Draft, row: Row): void {
   settleTick(draft, row)
-  const tls = (draft.tls ??= newGroup('tls'))
+  const tls = (draft.tls ??= {})
   tls.version = '1.3' // RFC 9001: QUIC carries TLS 1.3 or later, and there is no later
   tls.version_protocol = 'tls'
   // a client sends 1-RTT packets only when its handshake is complete; older editions do not note them

@@ -5,18 +5,17 @@ import { MASKED_TIME, zeekColumns, zeekLog, zeekPath } from '../src/read/layouts
 import type { Draft } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
 import { zeekConnection } from '../src/read/zeek/connection.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 function finish(draft: Draft, row: Row): void {
-  const tls = (draft.tls ??= newGroup('tls'))
+  const tls = (draft.tls ??= {})
   const version = row.text('version') ?? ''
   if (version.startsWith('DTLS')) {
     tls.version_protocol = 'dtls'
-    ;(draft.network ??= newGroup('network')).transport = 'udp'
+    ;(draft.network ??= {}).transport = 'udp'
     tls.version = version === 'DTLSv12' ? '1.2' : version === 'DTLSv13' ? '1.3' : '1.0'
   } else if (version !== '') tls.version_protocol = version.startsWith('SSL') ? 'ssl' : 'tls'
   // the log has no transport; these protocols are only spoken over QUIC
-  if (/^(?:h3|doq|hq)(?:-|$)/.test(tls.next_protocol ?? '')) (draft.network ??= newGroup('network')).transport = 'quic'
+  if (/^(?:h3|doq|hq)(?:-|$)/.test(tls.next_protocol ?? '')) (draft.network ??= {}).transport = 'quic'
   const draftVersion = version.startsWith('TLSv13-')
   if (draftVersion) tls.version = '1.3'
   // the alert's sender is the last party in ssl_history that wrote an L; capitals are the client

@@ -6,7 +6,6 @@ import { skip, type Draft, type Head, type Skip } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
 import { readAny, toRfc3339 } from '../src/read/time.js'
 import { settleTick, vectorOf } from '../src/read/zeek/connection.js'
-import { newGroup } from '../src/read/draft-shape.js'
 
 /** The columns under either spelling: dots as Zeek has them, underscores as some shippers write them. */
 const cell = (row: Row, name: string): unknown => row.get(name) ?? row.get(name.replaceAll('.', '_'))
@@ -22,7 +21,7 @@ const isTrue = (raw: unknown): boolean => raw === true || raw === 'T' || raw ===
 function finish(draft: Draft, row: Row): void | Skip {
   settleTick(draft, row)
   if (isTrue(cell(row, 'client_cert')) && !isTrue(cell(row, 'host_cert'))) return skip('not-an-event', 'a client certificate')
-  const server = ((draft.tls ??= newGroup('tls')).server ??= {})
+  const server = ((draft.tls ??= {}).server ??= {})
   const fingerprint = row.text('fingerprint')?.toLowerCase()
   if (fingerprint !== undefined && fingerprint.length === 64) server.hash = { sha256: fingerprint }
   else if (fingerprint !== undefined && fingerprint.length === 40) server.hash = { sha1: fingerprint }

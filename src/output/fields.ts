@@ -14,20 +14,31 @@ export function valueAtPath(record: unknown, path: readonly string[]): unknown {
   return value
 }
 
-/** Keeps the named paths of a record, nested as they were, in the order named. */
-export function makePicker(fields: readonly string[]): (record: object) => object {
-  const paths = fields.map(field => field.split('.'))
-  return record => {
-    const kept: Record<string, unknown> = {}
-    for (const path of paths) {
-      const value = valueAtPath(record, path)
-      if (value === undefined) continue
-      let at = kept
-      for (const key of path.slice(0, -1)) at = (isBag(at[key]) ? at[key] : at[key] = {}) as Record<string, unknown>
-      at[path.at(-1)!] = value
-    }
-    return kept
+/** A wanted key; without `inner` all of what stands under it is. */
+interface Wanted { readonly key: string, inner: Wanted[] | undefined }
+
+function want(wanted: Wanted[], [key, ...rest]: readonly string[]): void {
+  let one = wanted.find(other => other.key === key)
+  if (!one) wanted.push(one = { key: key!, inner: rest.length === 0 ? undefined : [] })
+  if (rest.length === 0) one.inner = undefined
+  else if (one.inner) want(one.inner, rest)
+}
+
+function pick(from: Bag, wanted: readonly Wanted[]): Bag | undefined {
+  let kept: Record<string, unknown> | undefined
+  for (const { key, inner } of wanted) {
+    if (!Object.hasOwn(from, key)) continue
+    const value = inner === undefined ? from[key] : isBag(from[key]) ? pick(from[key], inner) : undefined
+    if (value !== undefined) (kept ??= {})[key] = value
   }
+  return kept
+}
+
+/** Keeps the named paths of a record, nested as they were; groups and fields in the order in which they were first named, whatever a record lacks. */
+export function makePicker(fields: readonly string[]): (record: object) => object {
+  const wanted: Wanted[] = []
+  for (const field of fields) want(wanted, field.split('.'))
+  return record => pick(record as Bag, wanted) ?? {}
 }
 
 /** A record as one row of texts by dotted path; lists are joined by `; `, lists of objects are JSON. */

@@ -43,11 +43,6 @@ export function groupMaker(path: string): Maker {
   return makers.get(path) ?? plain
 }
 
-/** A new group of a draft, for what a `finish` puts there: `(draft.url ??= newGroup('url')).path = …`. */
-export function newGroup<K extends 'client' | 'server' | 'network' | 'url' | 'http' | 'dns' | 'tls' | 'cdn' | 'error' | 'timing'>(name: K): NonNullable<Draft[K]> {
-  return makers.get(name)!() as NonNullable<Draft[K]>
-}
-
 const makeDraft = makers.get('')!
 
 /** A draft of which nothing is known but its type. */

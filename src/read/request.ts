@@ -2,7 +2,6 @@
 import { splitHostPort } from '../address.js'
 import type { Draft } from './parser.js'
 import { toHttpVersion } from './versions.js'
-import { newGroup } from './draft-shape.js'
 
 const SCHEME = /^([a-z][a-z0-9+.-]{0,30}):\/\//i
 
@@ -21,7 +20,7 @@ function putPath(url: NonNullable<Draft['url']>, target: string): void {
  */
 export function putUri(draft: Draft, target: string): boolean {
   if (target === '') return false
-  const url = (draft.url ??= newGroup('url'))
+  const url = (draft.url ??= {})
   const scheme = SCHEME.exec(target)
   if (!scheme) {
     putPath(url, target)
@@ -52,18 +51,22 @@ export function putRequestLine(draft: Draft, line: string): boolean {
   const first = line.indexOf(' ')
   const method = first === -1 ? line : line.slice(0, first)
   if (first === -1 || !METHOD.test(method)) {
-    ;(draft.url ??= newGroup('url')).original = line
+    ;(draft.url ??= {}).original = line
     return true
   }
   const last = line.lastIndexOf(' ')
   const version = last > first ? toHttpVersion(line.slice(last + 1)) : undefined
   const target = line.slice(first + 1, version === undefined ? line.length : last)
-  const http = (draft.http ??= newGroup('http'))
+  const http = (draft.http ??= {})
   ;(http.request ??= {}).method = method.toUpperCase()
   if (version !== undefined) http.version = version as NonNullable<typeof http.version>
   if (method.toUpperCase() === 'CONNECT') {
     const parts = splitHostPort(target)
-    if (parts) draft.url = { ...draft.url, domain: parts.host, ...(parts.port ? { port: parts.port } : {}) }
+    if (parts) {
+      const url = (draft.url ??= {})
+      url.domain = parts.host
+      if (parts.port) url.port = parts.port
+    }
     return true
   }
   putUri(draft, target)

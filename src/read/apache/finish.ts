@@ -7,7 +7,6 @@ import type { Draft } from '../parser.js'
 import { putUri } from '../request.js'
 import type { Row } from '../table.js'
 import { ianaCipherName } from '../vocabulary/tls.js'
-import { newGroup } from '../draft-shape.js'
 
 type CacheStatus = NonNullable<NonNullable<NonNullable<Draft['cdn']>['cache']>['status']>
 
@@ -23,7 +22,9 @@ function putClient(draft: Draft, pair: string | undefined): void {
   const address = pair.slice(0, colon)
   const port = Number(pair.slice(colon + 1))
   if (colon < 1 || canonicalIp(address) === undefined) return
-  draft.client = { ...draft.client, ip: address, ...(port > 0 && port < 65536 ? { port } : {}) }
+  const client = (draft.client ??= {})
+  client.ip = address
+  if (port > 0 && port < 65536) client.port = port
 }
 
 /** mod_cache's reasons begin alike whatever follows (`cache miss: attempting entity save`). */
@@ -40,7 +41,7 @@ const X_CACHE: Readonly<Record<string, CacheStatus>> = { hit: 'hit', miss: 'miss
 
 function putCache(draft: Draft, row: Row): void {
   const put = (status: CacheStatus | undefined, raw: string): void => {
-    if (status !== undefined) (draft.cdn ??= newGroup('cdn')).cache = { ...draft.cdn?.cache, status, raw }
+    if (status !== undefined) Object.assign((draft.cdn ??= {}).cache ??= {}, { status, raw })
   }
   for (const [name, status] of [['cache-miss}e', 'miss'], ['cache-revalidate}e', 'revalidated'], ['cache-hit}e', 'hit']] as const) {
     const flag = value(row, name)
@@ -67,7 +68,7 @@ function putWords(draft: Draft): void {
 
 function putTls(draft: Draft, row: Row): void {
   const resumed = value(row, 'ssl_session_resumed}x') ?? value(row, 'ssl_session_resumed}e')
-  if (resumed === 'Resumed' || resumed === 'Initial') (draft.tls ??= newGroup('tls')).resumed = resumed === 'Resumed'
+  if (resumed === 'Resumed' || resumed === 'Initial') (draft.tls ??= {}).resumed = resumed === 'Resumed'
   if (draft.tls?.cipher !== undefined) draft.tls.cipher = ianaCipherName(draft.tls.cipher)
 }
 

@@ -80,9 +80,8 @@ function putUpstream(draft: Draft, record: Bag): void {
   putOrigin(draft, text(record.upstream) ?? text(record.upstream_addr) ?? text(record.upstream_host))
   const latency = Number(record.upstream_latency_ms)
   const whole = Number(record.upstream_duration_ms)
-  const origin = draft.cdn?.origin
-  if (latency > 0) ((draft.cdn ??= {}).origin = { ...origin, wait_ms: latency })
-  if (whole > 0) ((draft.cdn ??= {}).origin = { ...draft.cdn?.origin, duration_ms: whole })
+  if (latency > 0) (((draft.cdn ??= {}).origin ??= {}).wait_ms = latency)
+  if (whole > 0) (((draft.cdn ??= {}).origin ??= {}).duration_ms = whole)
 }
 
 function accessDraft(record: Bag, request: Bag, unit: DurationUnit): Draft {
@@ -95,8 +94,9 @@ function accessDraft(record: Bag, request: Bag, unit: DurationUnit): Draft {
   if (typeof record.size === 'number' && record.size >= 0) response.body = { bytes: record.size }
   const type = header(record.resp_headers, 'Content-Type')
   if (type !== undefined) response.mime_type = type.split(';', 1)[0]!.trim()
-  draft.http = { ...draft.http, response }
-  if (typeof record.bytes_read === 'number' && record.bytes_read > 0) (draft.http.request ??= {}).body = { bytes: record.bytes_read }
+  const http = (draft.http ??= {})
+  http.response = response
+  if (typeof record.bytes_read === 'number' && record.bytes_read > 0) (http.request ??= {}).body = { bytes: record.bytes_read }
   const duration = durationMs(record.duration, unit)
   if (duration !== undefined) draft.duration_ms = duration
   const cache = header(record.resp_headers, 'Cache-Status')
@@ -112,8 +112,8 @@ function putCause(draft: Draft, message: string, status: unknown): void {
   // a Go error that timed out becomes 504, whatever its words
   const type = cause.type === 'timeout' || (cause.type === undefined && status === 504) ? 'http_response_timeout' : cause.type ?? (status === 499 ? 'client_abort' : undefined)
   fail(draft, type, typeof status === 'number' && status > 0 ? String(status) : undefined, message)
-  if ('server' in cause && cause.server) (draft.cdn ??= {}).origin = { ...draft.cdn?.origin, ...cause.server }
-  if (typeof status === 'number' && status >= 100) draft.http = { ...draft.http, response: { status_code: status } }
+  if ('server' in cause && cause.server) Object.assign((draft.cdn ??= {}).origin ??= {}, cause.server)
+  if (typeof status === 'number' && status >= 100) (draft.http ??= {}).response = { status_code: status }
 }
 
 function errorDraft(record: Bag, request: Bag, message: string): Draft {

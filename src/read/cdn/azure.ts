@@ -9,7 +9,6 @@ import { ianaCipherName } from '../vocabulary/tls.js'
 import { CACHE_WORDS } from './cache-words.js'
 import { keyedJson } from './keyed.js'
 import { fail, markSubrequest, putOrigin } from './text.js'
-import { newGroup } from '../draft-shape.js'
 
 type Bag = Record<string, unknown>
 
@@ -96,31 +95,31 @@ const ERRORS: Readonly<Record<string, ErrorType>> = {
 /** The peer is the client; who an `X-Forwarded-For` names is only what it says. */
 export function putPeers(draft: Draft, socket: string | undefined, named: string | undefined): void {
   const peer = socket ?? named
-  if (peer !== undefined && canonicalIp(peer) !== undefined) (draft.client ??= newGroup('client')).ip = peer
-  if (named !== undefined && named !== peer && canonicalIp(named) !== undefined) (draft.network ??= newGroup('network')).forwarded_ip = named
+  if (peer !== undefined && canonicalIp(peer) !== undefined) (draft.client ??= {}).ip = peer
+  if (named !== undefined && named !== peer && canonicalIp(named) !== undefined) (draft.network ??= {}).forwarded_ip = named
 }
 
 /** Facts of a Front Door or classic CDN record that take more than one field. */
 export function finishFrontDoor(draft: Draft, row: Row): void {
   putPeers(draft, row.text('socketIp'), row.text('clientIp'))
-  const url = (draft.url ??= newGroup('url'))
+  const url = (draft.url ??= {})
   const domain = row.text('domain')
   if (url.domain === undefined && domain !== undefined && domain !== 'N/A') url.domain = domain.split(':', 1)[0]!
   const scheme = row.text('requestProtocol')
   if (scheme !== undefined) url.scheme ??= scheme.toLowerCase()
   const version = row.text('httpVersion') // 1.1.0.0
-  if (version !== undefined) (draft.http ??= newGroup('http')).version = toHttpVersion(version.split('.').slice(0, 2).join('.')) as '1.1'
+  if (version !== undefined) (draft.http ??= {}).version = toHttpVersion(version.split('.').slice(0, 2).join('.')) as '1.1'
   const sni = row.text('sni')
-  if (sni !== undefined && /^[\w.-]+$/.test(sni)) ((draft.tls ??= newGroup('tls')).client ??= {}).server_name = sni
+  if (sni !== undefined && /^[\w.-]+$/.test(sni)) ((draft.tls ??= {}).client ??= {}).server_name = sni
   const cipher = row.text('securityCipher')
-  if (cipher !== undefined) (draft.tls ??= newGroup('tls')).cipher = ianaCipherName(cipher)
+  if (cipher !== undefined) (draft.tls ??= {}).cipher = ianaCipherName(cipher)
   const origin = row.text('originIp')
   if (origin !== undefined && !/^n\/a$/i.test(origin)) putOrigin(draft, origin)
   const country = row.text('clientCountry')
-  if (country?.length === 2) ((draft.client ??= newGroup('client')).geo ??= {}).country_iso_code = country.toUpperCase()
+  if (country?.length === 2) ((draft.client ??= {}).geo ??= {}).country_iso_code = country.toUpperCase()
   if (row.text('isReceivedFromClient')?.toLowerCase() === 'false') {
     markSubrequest(draft)
-    ;((draft.cdn ??= newGroup('cdn')).cache ??= {}).tier = 'shield'
+    ;((draft.cdn ??= {}).cache ??= {}).tier = 'shield'
   }
   const info = row.text('errorInfo')
   if (info !== undefined && !/^(?:NoError|N\/A)$/i.test(info)) fail(draft, ERRORS[info.toLowerCase()], info)

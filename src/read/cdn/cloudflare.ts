@@ -6,7 +6,6 @@ import type { EventPath } from '../paths.js'
 import type { Row } from '../table.js'
 import { ianaCipherName } from '../vocabulary/tls.js'
 import { fail, markSubrequest } from './text.js'
-import { newGroup } from '../draft-shape.js'
 
 const CACHE = {
   hit: 'hit', miss: 'miss', expired: 'expired', revalidated: 'revalidated', updating: 'updating', stale: 'stale', bypass: 'bypass', dynamic: 'dynamic',
@@ -126,10 +125,10 @@ const isTrue = (value: unknown): boolean => value === true || value === 'true' |
 /** Facts of an `http_requests` record that take more than one field. */
 export function finishCloudflare(draft: Draft, row: Row): void {
   const path = row.text('ClientRequestPath')
-  if (path !== undefined && draft.url?.path === undefined) (draft.url ??= newGroup('url')).path = path
+  if (path !== undefined && draft.url?.path === undefined) (draft.url ??= {}).path = path
   const cipher = row.text('ClientSSLCipher')
-  if (cipher !== undefined && !/^(?:none|unk|unknown)$/i.test(cipher)) (draft.tls ??= newGroup('tls')).cipher = ianaCipherName(cipher)
-  const cdn = (draft.cdn ??= newGroup('cdn'))
+  if (cipher !== undefined && !/^(?:none|unk|unknown)$/i.test(cipher)) (draft.tls ??= {}).cipher = ianaCipherName(cipher)
+  const cdn = (draft.cdn ??= {})
   const actions = row.get('SecurityAction')
   // CSV writes a list as JSON
   const action: unknown = Array.isArray(actions) ? actions[0] : typeof actions === 'string' && actions.startsWith('[') ? actions.split('"')[1] : actions

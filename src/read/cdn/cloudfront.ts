@@ -6,7 +6,6 @@ import { putUri } from '../request.js'
 import type { Row } from '../table.js'
 import { ianaCipherName } from '../vocabulary/tls.js'
 import { fail, percentDecode, putForwarded, wireText } from './text.js'
-import { newGroup } from '../draft-shape.js'
 
 /** The columns of the legacy log, in order; older editions end earlier. */
 export const CLOUDFRONT_COLUMNS = `date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type
@@ -70,7 +69,7 @@ function putResult(draft: Draft, row: Row): void {
   const final = row.text('x-edge-result-type')
   const response = row.text('x-edge-response-result-type')
   const detailed = row.text('x-edge-detailed-result-type')
-  const cdn = (draft.cdn ??= newGroup('cdn'))
+  const cdn = (draft.cdn ??= {})
   const result = detailed ?? final ?? response
   if (result !== undefined) cdn.result = result
   // a final Error after an answer that was none: the viewer left before the last byte
@@ -98,7 +97,7 @@ function agentText(printed: string): string {
 export function finishStandard(draft: Draft, row: Row): void {
   const stem = row.text('cs-uri-stem')
   const query = row.text('cs-uri-query')
-  const url = (draft.url ??= newGroup('url'))
+  const url = (draft.url ??= {})
   if (stem !== undefined) url.path = wireText(stem)
   if (query !== undefined) url.query = wireText(query)
   // without the viewer's Host the distribution's own name is the only one, and DNS knows it as the end of the CNAME chain
@@ -111,10 +110,10 @@ export function finishShared(draft: Draft, row: Row, referrer: string, agent: st
   const agentPrinted = row.text(agent)
   if (agentPrinted !== undefined) draft.user_agent = { original: agentText(agentPrinted) }
   const referrerPrinted = row.text(referrer)
-  if (referrerPrinted !== undefined) ((draft.http ??= newGroup('http')).request ??= {}).referrer = percentDecode(referrerPrinted)
+  if (referrerPrinted !== undefined) ((draft.http ??= {}).request ??= {}).referrer = percentDecode(referrerPrinted)
   putForwarded(draft, row.text('x-forwarded-for'))
   const cipher = row.text('ssl-cipher')
-  if (cipher !== undefined) (draft.tls ??= newGroup('tls')).cipher = ianaCipherName(cipher)
+  if (cipher !== undefined) (draft.tls ??= {}).cipher = ianaCipherName(cipher)
   putResult(draft, row)
 }
 
@@ -141,7 +140,7 @@ export const REALTIME_ALSO = ['x-host-header', 'cs-uri-stem', 'cs-uri-query', 'c
 export function finishRealtime(draft: Draft, row: Row): void {
   const stem = row.text('cs-uri-stem')
   if (stem !== undefined) putUri(draft, wireText(stem))
-  const url = (draft.url ??= newGroup('url'))
+  const url = (draft.url ??= {})
   const query = row.text('cs-uri-query')
   if (query !== undefined) url.query ??= wireText(query)
   url.domain ??= row.text('x-host-header')

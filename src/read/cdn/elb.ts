@@ -8,7 +8,6 @@ import { putRequestLine } from '../request.js'
 import { readIso, round3 } from '../time.js'
 import { ianaCipherName } from '../vocabulary/tls.js'
 import { fail } from './text.js'
-import { newGroup } from '../draft-shape.js'
 
 /** Columns of the application load balancer; older editions end earlier. */
 export const ALB_COLUMNS = `type time elb client target request_processing_time target_processing_time response_processing_time elb_status_code target_status_code received_bytes sent_bytes
@@ -96,14 +95,14 @@ export const ELB_READS = ['client', 'http', 'cdn', 'url', 'error'] as const
 
 /** Facts that both balancers give in more than one column. */
 export function finishBalancer(draft: Draft, row: Row): void {
-  const cdn = (draft.cdn ??= newGroup('cdn'))
-  putEndpoint(draft.client ??= newGroup('client'), row.text('client'))
+  const cdn = (draft.cdn ??= {})
+  putEndpoint(draft.client ??= {}, row.text('client'))
   putEndpoint(cdn.origin ??= {}, row.text('target'))
   const request = row.text('request')
   // "- - - " of a TCP listener and "- http://name:80- -" of a request that could not be read
   if (request !== undefined && !request.startsWith('- ')) putRequestLine(draft, request)
   const cipher = row.text('ssl_cipher')
-  if (cipher !== undefined) (draft.tls ??= newGroup('tls')).cipher = ianaCipherName(cipher)
+  if (cipher !== undefined) (draft.tls ??= {}).cipher = ianaCipherName(cipher)
   const waited = seconds(row, 'request_processing_time')
   const target = seconds(row, 'target_processing_time')
   const answered = seconds(row, 'response_processing_time')
@@ -137,7 +136,7 @@ function putAttempts(draft: Draft, row: Row): void {
   const list = row.text('target_list')
   if (list === undefined || !list.includes(' ')) return
   const codes = row.text('target_status_code_list')?.split(' ') ?? []
-  ;((draft.cdn ??= newGroup('cdn')).origin ??= {}).attempts = list.split(' ').map((printed, index) => {
+  ;((draft.cdn ??= {}).origin ??= {}).attempts = list.split(' ').map((printed, index) => {
     const attempt: { ip?: string, port?: number, status_code?: number } = {}
     putEndpoint(attempt, printed)
     if (/^[1-9]\d\d$/.test(codes[index] ?? '')) attempt.status_code = Number(codes[index])
@@ -160,7 +159,7 @@ export function finishAlb(draft: Draft, row: Row): void {
   putAlbTime(draft, row)
   putAttempts(draft, row)
   const group = between(row.text('target_group_arn'), 'targetgroup/', '/')
-  if (group !== undefined) ((draft.cdn ??= newGroup('cdn')).origin ??= {}).name = group
+  if (group !== undefined) ((draft.cdn ??= {}).origin ??= {}).name = group
   const trace = between(row.text('trace_id'), 'Root=', ';')
   if (trace !== undefined) draft.trace = { id: trace }
   const reason = row.text('error_reason')

@@ -5,7 +5,6 @@ import { putRequestLine } from '../request.js'
 import type { Row } from '../table.js'
 import { ianaCipherName } from '../vocabulary/tls.js'
 import { fail, markSubrequest, putOrigin } from './text.js'
-import { newGroup } from '../draft-shape.js'
 
 /** Declared name to the names that recipes use. */
 export const FASTLY_ALIASES: Readonly<Record<string, readonly string[]>> = {
@@ -79,11 +78,13 @@ function putState(draft: Draft, row: Row): void {
   const printed = row.text('fastly_info_state')
   const reason = row.text('resp_response')
   const code = draft.http?.response?.status_code
-  const cdn = (draft.cdn ??= newGroup('cdn'))
+  const cdn = (draft.cdn ??= {})
   // a shielded X-Cache lists the shield first and the edge last
   const state = printed?.slice(printed.lastIndexOf(',') + 1).trim().toUpperCase()
   if (printed !== undefined && state !== undefined) {
-    cdn.cache = { ...cdn.cache, status: cacheStatus(state), raw: printed }
+    const cache = (cdn.cache ??= {})
+    cache.status = cacheStatus(state)
+    cache.raw = printed
     if (state.includes('-WAIT')) (draft.tags ??= []).push('collapsed')
   }
   const failed = code === 503 || (code === undefined && state?.startsWith('ERROR') === true) || state?.startsWith('BG-ERROR') === true
@@ -97,13 +98,13 @@ function putState(draft: Draft, row: Row): void {
 }
 
 function putPlace(draft: Draft, row: Row): void {
-  const cdn = (draft.cdn ??= newGroup('cdn'))
+  const cdn = (draft.cdn ??= {})
   const server = row.text('fastly_server')
   const suffix = server === undefined ? undefined : /-([A-Z]{3})$/.exec(server)?.[1]
   const pop = row.text('pop') ?? suffix
   if (pop !== undefined) cdn.pop = pop
   const country = row.text('geo_country_code')
-  if (country !== undefined && country.length === 2) ((draft.client ??= newGroup('client')).geo ??= {}).country_iso_code = country.toUpperCase()
+  if (country !== undefined && country.length === 2) ((draft.client ??= {}).geo ??= {}).country_iso_code = country.toUpperCase()
   const isEdge = row.text('fastly_is_edge')
   const visits = row.text('visits_this_service')
   if (isEdge === 'false' || isEdge === '0' || row.text('is_shield') === 'true' || row.text('is_shield') === '1' || (visits !== undefined && Number(visits) > 0)) {
@@ -116,15 +117,15 @@ function putPlace(draft: Draft, row: Row): void {
 export function finishFastly(draft: Draft, row: Row): void {
   const request = row.text('request')
   if (request?.includes(' ')) putRequestLine(draft, request)
-  else if (request !== undefined) ((draft.http ??= newGroup('http')).request ??= {}).method = request.toUpperCase()
+  else if (request !== undefined) ((draft.http ??= {}).request ??= {}).method = request.toUpperCase()
   const isTls = row.text('is_tls')?.toLowerCase()
-  if (isTls === 'true' || isTls === '1') (draft.url ??= newGroup('url')).scheme ??= 'https'
-  else if (isTls === 'false' || isTls === '0') (draft.url ??= newGroup('url')).scheme ??= 'http'
+  if (isTls === 'true' || isTls === '1') (draft.url ??= {}).scheme ??= 'https'
+  else if (isTls === 'false' || isTls === '0') (draft.url ??= {}).scheme ??= 'http'
   const cipher = row.text('tls_client_cipher')
-  if (cipher !== undefined) (draft.tls ??= newGroup('tls')).cipher = ianaCipherName(cipher)
+  if (cipher !== undefined) (draft.tls ??= {}).cipher = ianaCipherName(cipher)
   putOrigin(draft, row.text('backend_ip'))
   const backend = row.text('backend_name')
-  if (backend !== undefined) ((draft.cdn ??= newGroup('cdn')).origin ??= {}).name = backend
+  if (backend !== undefined) ((draft.cdn ??= {}).origin ??= {}).name = backend
   if (draft.ts_ms === undefined && draft.ts_end_ms !== undefined) {
     draft.ts_ms = draft.ts_end_ms
     draft.ts_basis = 'end'

@@ -9,7 +9,6 @@ import { readCommonLog, readEpoch, readIso } from '../time.js'
 import { toHttpVersion } from '../versions.js'
 import { spacedCells } from './cells.js'
 import { fail, markSubrequest } from './text.js'
-import { newGroup } from '../draft-shape.js'
 
 /** What the three logs write for "none". */
 export const TENCENT_ABSENT = ['-', 'NULL', '(null)', '-1', '""']
@@ -107,12 +106,12 @@ export function finishTencent(draft: Draft, row: Row, context: ParserContext): v
   const protocol = row.text('proto') ?? row.text('RequestProtocol')
   if (protocol !== undefined) {
     const version = toHttpVersion(protocol)
-    if (version !== undefined) (draft.http ??= newGroup('http')).version = version as '1.1'
-    if (/^https?$/i.test(protocol)) (draft.url ??= newGroup('url')).scheme = protocol.toLowerCase()
+    if (version !== undefined) (draft.http ??= {}).version = version as '1.1'
+    if (/^https?$/i.test(protocol)) (draft.url ??= {}).scheme = protocol.toLowerCase()
   }
   const query = row.text('param')
-  if (query !== undefined) (draft.url ??= newGroup('url')).query ??= query
-  const cdn = (draft.cdn ??= newGroup('cdn'))
+  if (query !== undefined) (draft.url ??= {}).query ??= query
+  const cdn = (draft.cdn ??= {})
   const state = STATES[row.text('RequestStatus') ?? '']
   if (state !== undefined) cdn.result = state
   const parent = row.text('ParentRequestID')

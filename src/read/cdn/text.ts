@@ -2,7 +2,6 @@
 import { canonicalIp, splitHostPort } from '../../address.js'
 import type { ErrorType } from '../../schema/error-types.js'
 import type { Draft } from '../parser.js'
-import { newGroup } from '../draft-shape.js'
 
 const ESCAPES = /(?:%[0-9A-Fa-f]{2})+/g
 
@@ -41,12 +40,12 @@ export function putForwarded(draft: Draft, list: string | undefined): void {
   const comma = list.indexOf(',')
   const first = percentDecode(comma === -1 ? list : list.slice(0, comma)).trim()
   const host = canonicalIp(first) === undefined ? splitHostPort(first)?.host : first
-  if (host !== undefined && canonicalIp(host) !== undefined) (draft.network ??= newGroup('network')).forwarded_ip = host
+  if (host !== undefined && canonicalIp(host) !== undefined) (draft.network ??= {}).forwarded_ip = host
 }
 
 /** States why a request failed: our word, and the vendor's own. */
 export function fail(draft: Draft, type: ErrorType | undefined, code?: string, message?: string): void {
-  const error = (draft.error ??= newGroup('error'))
+  const error = (draft.error ??= {})
   if (type !== undefined) error.type = type
   if (code !== undefined) error.code = code
   if (message !== undefined) error.message = message
@@ -63,7 +62,7 @@ export function putOrigin(draft: Draft, text: string | undefined): void {
   if (text === undefined) return
   const parts = splitHostPort(text)
   if (!parts) return
-  const origin = ((draft.cdn ??= newGroup('cdn')).origin ??= {})
+  const origin = ((draft.cdn ??= {}).origin ??= {})
   if (canonicalIp(parts.host) === undefined) origin.name = parts.host
   else origin.ip = parts.host
   if (parts.port) origin.port = parts.port

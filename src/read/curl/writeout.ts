@@ -99,10 +99,10 @@ function putHttp(draft: Draft, variables: Variables): void {
   const size = number(variables, 'size_download') ?? 0
   const media = variables['content_type']?.split(';', 1)[0]?.trim().toLowerCase()
   if (version !== undefined) draft.http = { version: version as '2' }
-  if (variables['method'] !== undefined) draft.http = { ...draft.http, request: { method: variables['method'] } }
-  if (variables['referer'] !== undefined && variables['referer'] !== '') draft.http = { ...draft.http, request: { ...draft.http?.request, referrer: variables['referer'] } }
+  if (variables['method'] !== undefined) (draft.http ??= {}).request = { method: variables['method'] }
+  if (variables['referer'] !== undefined && variables['referer'] !== '') ((draft.http ??= {}).request ??= {}).referrer = variables['referer']
   const response = { ...(status >= 100 ? { status_code: status } : {}), ...(size > 0 ? { body: { bytes: size } } : {}), ...(media ? { mime_type: media } : {}) }
-  if (Object.keys(response).length > 0) draft.http = { ...draft.http, response }
+  if (Object.keys(response).length > 0) (draft.http ??= {}).response = response
 }
 
 function putFailure(draft: Draft, variables: Variables, code: number): void {
@@ -112,8 +112,8 @@ function putFailure(draft: Draft, variables: Variables, code: number): void {
   draft.error = { ...(failure.type === undefined ? {} : { type: failure.type }), ...(message === '' ? {} : { message }), code: String(code) }
   draft.outcome = 'failure'
   if (failure.validation !== undefined) draft.tls = { validation: failure.validation }
-  if (failure.alert !== undefined) draft.tls = { ...draft.tls, alert: failure.alert, alert_from: 'server' }
-  if (failure.inHandshake) draft.tls = { ...draft.tls, established: false }
+  if (failure.alert !== undefined) Object.assign(draft.tls ??= {}, { alert: failure.alert, alert_from: 'server' })
+  if (failure.inHandshake) (draft.tls ??= {}).established = false
 }
 
 /** Values of a `%{json}` object: texts, numbers as texts; null and empty texts are absent. `certs` is not kept. */

@@ -115,7 +115,7 @@ function decorate(object: Bag, draft: Draft): void {
   if (country) (draft.client ??= {}).geo = { country_iso_code: country }
   if (asNumber > 0 || owner) (draft.client ??= {}).as = { ...(asNumber > 0 ? { number: asNumber } : {}), ...(owner ? { organization: { name: owner } } : {}) }
   const policy = textAt(object, 'dnstap', 'policy-action')
-  if (policy) draft.labels = { ...draft.labels, policy }
+  if (policy) (draft.labels ??= {}).policy = policy
   const trace = textAt(object, 'opentelemetry', 'trace-id')
   if (trace) draft.trace = { id: trace }
 }

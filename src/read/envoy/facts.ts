@@ -182,6 +182,8 @@ function putDownstreamFailure(draft: Draft, get: Get): void {
   if (reason === undefined) return
   const alert = alertToken(reason.replace(/^.*OPENSSL_internal:/, '').replace(/^(?:SSLV3|TLSV1|TLSV13)_/, ''))
   draft.type = 'tls.handshake'
-  draft.tls = { ...draft.tls, established: false, ...(alert !== undefined && /ALERT/.test(reason) ? { alert, alert_from: 'client' } : {}) }
+  const tls = (draft.tls ??= {})
+  tls.established = false
+  if (alert !== undefined && /ALERT/.test(reason)) Object.assign(tls, { alert, alert_from: 'client' })
   draft.error = { type: alert !== undefined && /ALERT/.test(reason) ? 'tls_alert_received' : 'tls_protocol_error', message: reason, ...(draft.error?.code === undefined ? {} : { code: draft.error.code }) }
 }

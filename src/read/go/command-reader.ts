@@ -1,5 +1,5 @@
 /** The go command's own lines, one by one: which shape a line has, and what becomes of it. */
-import { HELD, MERGED, skip, type Draft, type LineReader, type LineResult, type Outer, type ParserContext, type Skip } from '../parser.js'
+import { HELD, MERGED, skip, type Draft, type LineReader, type LineResult, type Outer, type ParserContext, type Skip, startingAt } from '../parser.js'
 import { explain, Fetches, isRemoteCommand } from './fetches.js'
 import { ObjectCollector } from '../text/pretty-json.js'
 import { ModloadLines } from './modload.js'
@@ -192,7 +192,7 @@ export class CommandReader implements LineReader {
     const collector = new ObjectCollector<ModuleObject>(number)
     collector.add(`${text.slice(1)}`)
     const draft = this.objectDraft(collector, now())
-    return this.claimed('skip' in draft ? draft : { ...draft, line: number })
+    return this.claimed('skip' in draft ? draft : startingAt(draft, number))
   }
 
   private objectDraft(collector: ObjectCollector<ModuleObject>, moment: Moment | undefined): Draft | Skip {
@@ -211,7 +211,7 @@ export class CommandReader implements LineReader {
     this.object = undefined
     const draft = closes ? this.objectDraft(open, momentOf(this.context, undefined, outer)) : skip('incomplete', 'the object does not end')
     if ('skip' in draft) this.lost.push({ ...draft, line: open.line })
-    else return { drafts: [{ ...draft, line: open.line }], self: MERGED }
+    else return { drafts: [startingAt(draft, open.line)], self: MERGED }
     return closes ? MERGED : this.line(text, number, outer)
   }
 

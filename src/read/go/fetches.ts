@@ -2,7 +2,7 @@
  * The fetches and VCS commands of one `-x` trace: a line when one begins, a line when its headers are there or it failed.
  * What failed waits for the verdict that explains it, so that one failure is one event.
  */
-import type { Draft, ParserContext } from '../parser.js'
+import { type Draft, type ParserContext, startingAt } from '../parser.js'
 import { round3 } from '../time.js'
 import { causeOf } from './cause.js'
 import { between, putMoment, type Moment } from './moment.js'
@@ -161,7 +161,7 @@ export class Fetches {
 
   private unanswered(key: string, begun: Begun): Draft {
     const command = /^cd (.*); ([a-z]+ .*)$/.exec(key)
-    const draft = command ? this.vcsDraft(command[1]!, command[2]!, begun.line) : { ...fetchDraft(key), line: begun.line }
+    const draft = command ? this.vcsDraft(command[1]!, command[2]!, begun.line) : startingAt(fetchDraft(key), begun.line)
     putMoment(draft, begun.moment, 'start')
     draft.outcome = 'unknown'
     draft.message = command ? 'the command had not ended where the trace ends' : 'no response headers where the trace ends'

@@ -7,19 +7,19 @@ import type { Verdict } from './verdict.js'
 /** Puts what an error text told on a draft: error words, both ends, TLS facts. */
 export function putCause(draft: Draft, cause: Cause, message: string): void {
   draft.error = { ...(cause.type === undefined ? {} : { type: cause.type }), message, ...(cause.code === undefined ? {} : { code: cause.code }) }
-  if (cause.server) draft.server = { ...draft.server, ...cause.server }
-  if (cause.client) draft.client = { ...draft.client, ...cause.client }
+  if (cause.server) draft.server = Object.assign(draft.server ?? {}, cause.server)
+  if (cause.client) draft.client = Object.assign(draft.client ?? {}, cause.client)
   if (!cause.beforeRequest) return
-  draft.tls = { ...draft.tls, established: false }
+  ;(draft.tls ??= {}).established = false
   if (cause.validation !== undefined) draft.tls.validation = cause.validation
-  if (cause.alert !== undefined) draft.tls = { ...draft.tls, alert: cause.alert, alert_from: 'server' }
+  if (cause.alert !== undefined) Object.assign(draft.tls ??= {}, { alert: cause.alert, alert_from: 'server' })
 }
 
 /** A URL's parts on a draft, and the one HTTP method the go command uses. */
 export function putUrl(draft: Draft, url: string): void {
   if (!/^https?:\/\/[^/]/.test(url)) return
   putUri(draft, url)
-  draft.http = { ...draft.http, request: { method: 'GET' } }
+  ;(draft.http ??= {}).request = { method: 'GET' }
 }
 
 /**
@@ -32,8 +32,8 @@ export function verdictDraft(verdict: Verdict, whole: boolean): Draft {
   if (path !== undefined || version !== undefined || op !== undefined) draft.go = { module: { ...(path === undefined ? {} : { path }), ...(version === undefined ? {} : { version }), ...(op === undefined ? {} : { op }) } }
   if (whole && verdict.url !== undefined) {
     putUrl(draft, verdict.url)
-    if (verdict.proxy !== undefined) draft.go = { ...draft.go, proxy: verdict.proxy }
-    if (verdict.status !== undefined) draft.http = { ...draft.http, response: { status_code: verdict.status } }
+    if (verdict.proxy !== undefined) (draft.go ??= {}).proxy = verdict.proxy
+    if (verdict.status !== undefined) (draft.http ??= {}).response = { status_code: verdict.status }
   }
   if (whole) putCause(draft, verdict, verdict.message)
   else draft.error = { ...(verdict.type === undefined ? {} : { type: verdict.type }), message: verdict.message, ...(verdict.code === undefined ? {} : { code: verdict.code }) }

@@ -179,7 +179,7 @@ function putFailure(draft: Draft, row: Row): void {
   const packed = /^\d+$/.test(hex) && !hex.startsWith('0') && Number(hex) > 0xffffff ? Number(hex).toString(16) : hex
   putCodes(draft, toNumber(row.get('fc_err')) ?? 0, packed, (toNumber(row.get('ssl_c_err')) ?? 0) || (toNumber(row.get('ssl_c_ca_err')) ?? 0))
   const message = first(row, 'ssl_fc_err_str', 'fc_err_str')
-  if (message !== undefined) draft.error = { ...draft.error, message }
+  if (message !== undefined) (draft.error ??= {}).message = message
 }
 
 const HTTP_ONLY = new Set(['r', 'HM', 'HP', 'HPO', 'HQ', 'HU', 'HV', 'ST', 'status', 'txn.status', 'TR', 'Ta', 'Tr', 'Tq', 'tr', 'trg', 'trl', 'method', 'path', 'pathq', 'url', 'query', 'host', 'user_agent', 'CC', 'CS'])

@@ -98,7 +98,7 @@ function quotedAt(text: string, at: number): Quoted | undefined {
 /** A target that was cut off is kept as text only: half a path is a wrong path. */
 function putCutRequest(draft: Draft, line: string): void {
   const blank = line.indexOf(' ')
-  if (blank > 0) draft.http = { ...draft.http, request: { ...draft.http?.request, method: line.slice(0, blank) } }
+  if (blank > 0) ((draft.http ??= {}).request ??= {}).method = line.slice(0, blank)
   const target = line.slice(blank + 1)
   const authority = /^([a-z]{4,5}):\/\/([^/?#]+)[/?#]/.exec(target)
   draft.url = authority ? { scheme: authority[1]!, domain: authority[2]!.replace(/:\d+$/, ''), original: target } : { original: target }

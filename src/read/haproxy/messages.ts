@@ -90,13 +90,13 @@ export function putCodes(draft: Draft, connection: number, ssl: string, certific
   const packed = ssl.replace(/^0+/, '').padStart(8, '0').toUpperCase()
   if (packed === '00000000' && isBeforeTls(connection)) {
     draft.type = 'net.connect'
-    draft.error = { ...draft.error, type: TIMEOUT_CODES.has(connection) ? 'timeout' : connection < 11 ? 'proxy_internal_error' : 'http_protocol_error', code: String(connection) }
+    Object.assign(draft.error ??= {}, { type: TIMEOUT_CODES.has(connection) ? 'timeout' : connection < 11 ? 'proxy_internal_error' : 'http_protocol_error', code: String(connection) })
     return
   }
-  draft.tls = { ...draft.tls, established: false }
+  ;(draft.tls ??= {}).established = false
   const alert = packed === '00000000' ? undefined : alertToken(`error:${packed}:`)
   const type: ErrorType = alert !== undefined ? 'tls_alert_received' : certificate > 0 ? 'tls_certificate_error' : TIMEOUT_CODES.has(connection) ? 'timeout' : 'tls_protocol_error'
-  draft.error = { ...draft.error, type, code: packed === '00000000' ? String(connection) : packed }
+  Object.assign(draft.error ??= {}, { type, code: packed === '00000000' ? String(connection) : packed })
   if (alert === undefined) return
   draft.tls.alert = alert
   draft.tls.alert_from = 'client'
@@ -143,7 +143,7 @@ function logLine(text: string, outer: Outer | undefined, level: string | undefin
 
 function readHealth(text: string, outer: Outer | undefined, level: string | undefined): LineResult | undefined {
   const empty = NO_SERVER.exec(text)
-  if (empty) return { ...logLine(text, outer, level), cdn: { origin: { name: empty[1] } }, error: { type: 'destination_unavailable' } }
+  if (empty) return Object.assign(logLine(text, outer, level), { cdn: { origin: { name: empty[1] } }, error: { type: 'destination_unavailable' as const } })
   const found = SERVER.exec(text) ?? CHECK.exec(text)
   if (!found) return undefined
   const draft = logLine(text, outer, level)

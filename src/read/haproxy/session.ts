@@ -77,7 +77,7 @@ export function applySession(draft: Draft, values: SessionValues): void {
   if (flags === '' || flags === '--') return
   ;(draft.cdn ??= {}).result = state
   const type = errorOf(values)
-  if (type !== undefined) draft.error = { ...draft.error, type, code: flags }
+  if (type !== undefined) Object.assign(draft.error ??= {}, { type, code: flags })
 }
 
 const HOST = /^[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_-]{1,63}){1,10}\.?(?::\d{1,5})?$/i

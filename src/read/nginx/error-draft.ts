@@ -7,7 +7,6 @@ import { putRequestLine } from '../request.js'
 import { alertToken } from '../vocabulary/tls.js'
 import type { ErrorLine } from './error-line.js'
 import { isQuiet, nginxCause } from './error-messages.js'
-import { newGroup } from '../draft-shape.js'
 
 const ERRNO = /\((\d+): /
 const SSL_ERROR = /\b(error:[0-9A-Fa-f]{8})/
@@ -35,13 +34,13 @@ function putServer(draft: Draft, text: string | undefined): void {
   if (parts && canonicalIp(parts.host) !== undefined) {
     const port = parts.port ? { port: parts.port } : {}
     draft.server = parts.host === '0.0.0.0' || parts.host === '::' ? port : { ip: parts.host, ...port }
-  } else if (draft.url?.domain === undefined && NAME.test(text)) (draft.url ??= newGroup('url')).domain = text
+  } else if (draft.url?.domain === undefined && NAME.test(text)) (draft.url ??= {}).domain = text
 }
 
 function putHost(draft: Draft, text: string | undefined): void {
   const parts = text === undefined ? undefined : splitHostPort(text)
   if (!parts || parts.host === '') return
-  const url = (draft.url ??= newGroup('url'))
+  const url = (draft.url ??= {})
   url.domain = parts.host
   if (parts.port) url.port = parts.port
 }
@@ -53,7 +52,7 @@ function putUpstream(draft: Draft, text: string | undefined): void {
   const rest = scheme === -1 ? text : text.slice(scheme + 3)
   if (rest.startsWith('unix:')) {
     const end = rest.indexOf(':', 5)
-    ;((draft.cdn ??= newGroup('cdn')).origin ??= {}).name = end === -1 ? rest : rest.slice(0, end)
+    ;((draft.cdn ??= {}).origin ??= {}).name = end === -1 ? rest : rest.slice(0, end)
     return
   }
   const slash = rest.indexOf('/')
@@ -124,7 +123,7 @@ export function errorDraft(line: ErrorLine): Draft | Skip {
   putHost(draft, pairs.host)
   putServer(draft, pairs.server)
   putUpstream(draft, pairs.upstream)
-  if (pairs.referrer !== undefined) ((draft.http ??= newGroup('http')).request ??= {}).referrer = pairs.referrer
+  if (pairs.referrer !== undefined) ((draft.http ??= {}).request ??= {}).referrer = pairs.referrer
   const type = nginxCause(message, action)
   // only what explains the answer to a request is an error of it: warnings of an application, buffered answers and delays are not
   if (type !== undefined && (type !== 'client_abort' || pairs.request !== undefined)) fail(draft, type, codeOf(message), draft.message!)

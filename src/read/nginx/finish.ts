@@ -8,7 +8,6 @@ import type { Row } from '../table.js'
 import { toTlsVersion } from '../versions.js'
 import { ianaCipherName } from '../vocabulary/tls.js'
 import { failureOf, httpLists, putAttempts, streamLists } from './origin.js'
-import { newGroup } from '../draft-shape.js'
 
 const value = (row: Row, name: string): string | undefined => {
   const text = row.text(name)
@@ -36,7 +35,7 @@ function putPeers(draft: Draft, row: Row): void {
 
 function putTls(draft: Draft, row: Row): void {
   const reused = value(row, 'ssl_session_reused')
-  if (reused === 'r' || reused === '.') (draft.tls ??= newGroup('tls')).resumed = reused === 'r'
+  if (reused === 'r' || reused === '.') (draft.tls ??= {}).resumed = reused === 'r'
   if (draft.tls?.cipher !== undefined) draft.tls.cipher = ianaCipherName(draft.tls.cipher)
   const type = draft.http?.response?.mime_type
   const semicolon = type?.indexOf(';') ?? -1
@@ -64,9 +63,9 @@ function putHost(draft: Draft, row: Row): void {
     else draft.url!.scheme = scheme
   }
   const https = value(row, 'https')
-  if (https === 'on' && draft.url?.scheme === undefined) (draft.url ??= newGroup('url')).scheme = 'https'
+  if (https === 'on' && draft.url?.scheme === undefined) (draft.url ??= {}).scheme = 'https'
   const name = value(row, 'server_name')
-  if (name !== undefined && draft.url?.domain === undefined && /^[\w-]+(?:\.[\w-]+)+$/.test(name) && canonicalIp(name) === undefined) (draft.url ??= newGroup('url')).domain = name
+  if (name !== undefined && draft.url?.domain === undefined && /^[\w-]+(?:\.[\w-]+)+$/.test(name) && canonicalIp(name) === undefined) (draft.url ??= {}).domain = name
   if (draft.url?.domain === '_') delete draft.url.domain
 }
 

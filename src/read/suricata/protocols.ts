@@ -76,7 +76,7 @@ export function readQuic(draft: Draft, raw: Bag): Skip | undefined {
   if (client.server_name === undefined && client.ja3 === undefined && client.ja4 === undefined) return skip('not-an-event')
   draft.type = 'tls.handshake'
   draft.ts_basis = 'start'
-  draft.network = { ...draft.network, transport: 'quic' }
+  ;(draft.network ??= {}).transport = 'quic'
   const version = textOf(raw['version']) ?? ''
   // gQUIC (Q043 …) has a handshake of its own; RFC 9001 carries TLS 1.3
   draft.tls = { ...(/^Q\d/.test(version) ? {} : { version: '1.3' as const, version_protocol: 'tls' as const }), client }

@@ -61,7 +61,7 @@ export function finishTraefik(draft: Draft, row: Row): void {
   const named = row.text('ClientHost')
   const first = named?.split(',', 1)[0]!.trim()
   if (first !== undefined && canonicalIp(first) !== undefined && first !== draft.client?.ip && canonicalIp(first) !== canonicalIp(draft.client?.ip ?? '')) {
-    if (draft.client?.ip === undefined) draft.client = { ...draft.client, ip: first }
+    if (draft.client?.ip === undefined) (draft.client ??= {}).ip = first
     else putForwarded(draft, first)
   } else putForwarded(draft, row.text('request_X-Forwarded-For') ?? row.text('request_X-Real-Ip'))
   const server = serverOf(row)

@@ -65,7 +65,9 @@ function putRequest(draft: Draft, get: Get): void {
   const host = get('i:host')
   if (host !== undefined && draft.url?.domain === undefined && /^[\w.:[\]-]+$/.test(host)) {
     const colon = /:(\d{1,5})$/.exec(host)
-    draft.url = { ...draft.url, domain: colon ? host.slice(0, colon.index) : host, ...(colon ? { port: Number(colon[1]) } : {}) }
+    const target = (draft.url ??= {})
+    target.domain = colon ? host.slice(0, colon.index) : host
+    if (colon) target.port = Number(colon[1])
   }
   const agent = get('i:user-agent')
   if (agent !== undefined) draft.user_agent = { original: unescapeValue(agent) }

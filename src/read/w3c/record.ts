@@ -101,7 +101,7 @@ export function finishW3c(draft: Draft, row: Row): void {
   putForwarded(draft, (row.text('x-forwarded-for') ?? row.text('cs(x-forwarded-for)') ?? row.text('x-real-ip'))?.replaceAll('+', ' '))
   const protocol = row.text('crypt-protocol')
   const version = protocol === undefined ? undefined : toTlsVersion(PROTOCOLS[protocol] ?? '')
-  if (version !== undefined) draft.tls = { ...draft.tls, version: version as NonNullable<NonNullable<Draft['tls']>['version']> }
+  if (version !== undefined) (draft.tls ??= {}).version = version as NonNullable<NonNullable<Draft['tls']>['version']>
   const query = draft.url?.query
   if (query?.startsWith('?')) draft.url!.query = query.slice(1)
   putAction(draft, row.text('s-action'))

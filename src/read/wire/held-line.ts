@@ -1,5 +1,5 @@
 /** Records over several lines: the first line is held until the last one tells what the record is. */
-import { HELD, isOutcome, MERGED, type Draft, type LineResult, type Released } from '../parser.js'
+import { HELD, isOutcome, MERGED, type Draft, type LineResult, type Released, startingAt } from '../parser.js'
 
 /**
  * What becomes of a held first line once its record was read: drafts get its number, a record that is no event or belongs to another
@@ -11,10 +11,10 @@ export function settleHeld(line: number, result: LineResult, drafts: Draft[], re
   else if (typeof result === 'symbol') return
   else if ('skip' in result) released.push({ ...result, line })
   else if (isOutcome(result)) {
-    drafts.push(...result.drafts.map(draft => ({ ...draft, line: draft.line ?? line })))
+    drafts.push(...result.drafts.map(draft => startingAt(draft, draft.line ?? line)))
     released.push(...result.released ?? [])
     if (result.self !== 'event') settleHeld(line, result.self, drafts, released)
-  } else drafts.push({ ...result, line })
+  } else drafts.push(startingAt(result, line))
 }
 
 /** Two fates of one line: an event goes before all, then what is still open, then what belongs elsewhere. */
