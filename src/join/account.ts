@@ -47,7 +47,7 @@ export class JoinAccount {
   event(event: LogEvent): void { this.see(event.type, event.log.file.path, event.ts_ms, event.hostname, event.client?.ip) }
 
   /** The same for an event of which only its facts are at hand. */
-  facts(facts: Facts): void { this.see(facts.type, facts.path, facts.isDated ? facts.start : undefined, facts.names[0], facts.client) }
+  facts(facts: Facts): void { this.see(facts.type, facts.path, facts.isDated ? facts.start : undefined, facts.names[0], facts.address) }
 
   private see(type: EventType, path: string, at: number | undefined, name: string | undefined, client: string | undefined): void {
     const kind = kindOf(type)
@@ -141,7 +141,7 @@ export class JoinAccount {
 
   /** For each pair of inputs of kinds that never met: how their times and names overlap. */
   diagnosis(windowMs: number): string[] {
-    const sides = [...this.seen].map(([key, seen]) => ({ path: key.slice(0, -seen.kind.length - 1), ...seen }))
+    const sides = [...this.seen].sort(([a], [b]) => a < b ? -1 : 1).map(([key, seen]) => ({ path: key.slice(0, -seen.kind.length - 1), ...seen }))
     const notes: string[] = []
     for (const a of sides) for (const b of sides) {
       if (a.kind >= b.kind || this.pairs.get(a.kind)?.has(b.kind) || a.kind === 'go.module' && b.kind === 'net.connect') continue

@@ -16,7 +16,7 @@ export interface JoinRules {
   /** Some input has TLS handshakes: a request over TLS without one then looks no further. */
   readonly hasTls: boolean
   readonly hasDns: boolean
-  /** How many files can tell of each role; where it is not said, any number can. */
+  /** How many logs can tell of each role; where it is not said, any number can. */
   readonly files?: Readonly<Partial<Record<Role, number>>> | undefined
 }
 
@@ -37,7 +37,7 @@ export interface Claim {
   isCached: boolean
   isKept: boolean
   /** With `match: all`: every other partner in the window. */
-  readonly others: readonly Found[]
+  others: readonly Found[]
   readonly notes: readonly Facts[]
 }
 

@@ -3,6 +3,7 @@
  * a query that resolver and tap both logged. Paired one to one: a cluster holds at most one line of a log (a file may hold several logs).
  */
 import { spanEnd, type Facts } from './facts.js'
+import { ROUNDING_MS } from './partner-index.js'
 
 /** Lines of one request, handshake or query. `lead`, the first of them, speaks for all. */
 export interface Cluster {
@@ -43,7 +44,7 @@ function admit(open: Open, facts: Facts): void {
 
 function place(clusters: Open[], facts: Facts, rule: SameRule): void {
   for (const open of clusters) {
-    if (spanGap(open, facts) > rule.slackMs) continue
+    if (spanGap(open, facts) > rule.slackMs + ROUNDING_MS) continue
     if (open.members.some(member => member.path === facts.path && member.dataset === facts.dataset)) continue
     if (rule.agree && !open.members.every(member => rule.agree!(member, facts))) continue
     admit(open, facts)
@@ -76,7 +77,7 @@ export class Clusters {
     let clusters = this.openByKey.get(key)
     if (!clusters) this.openByKey.set(key, clusters = [])
     // clusters that ended before this line can take no later one either, so a busy key stays cheap
-    while (clusters.length > 0 && clusters[0]!.end + this.rule.slackMs < facts.start) this.done.push(close(clusters.shift()!, this.rule))
+    while (clusters.length > 0 && this.isOver(clusters[0]!, facts.start)) this.done.push(close(clusters.shift()!, this.rule))
     place(clusters, facts, this.rule)
   }
 
@@ -86,7 +87,7 @@ export class Clusters {
    */
   take(now: number): Cluster[] {
     for (const [key, clusters] of this.openByKey) {
-      while (clusters.length > 0 && clusters[0]!.end + this.rule.slackMs < now) this.done.push(close(clusters.shift()!, this.rule))
+      while (clusters.length > 0 && this.isOver(clusters[0]!, now)) this.done.push(close(clusters.shift()!, this.rule))
       if (clusters.length === 0) this.openByKey.delete(key)
     }
     const { order } = this.oldest()
@@ -95,6 +96,8 @@ export class Clusters {
     else this.done = []
     return this.isLone ? ready : ready.sort((a, b) => a.lead.order - b.lead.order)
   }
+
+  private isOver(open: Open, at: number): boolean { return open.end + this.rule.slackMs + ROUNDING_MS < at }
 
   /** Where the oldest cluster begins that may still grow: its place in the order, and its time; Infinity when there is none. */
   oldest(): { order: number, start: number } {

@@ -37,11 +37,11 @@ export class DualStack {
     if (event.type.startsWith('dns.')) {
       const type = event.dns?.question?.type
       this.seeQuery(client, event.hostname, type === 'A' ? 4 : type === 'AAAA' ? 6 : 0, event.ts_ms + (event.duration_ms ?? 0), event.ts_res_ms ?? 0)
-    } else if (event.type === 'tls.handshake') this.seeConnection(client, event.hostname, event.ts_ms, event.ts_res_ms ?? 0)
+    } else if (event.type === 'tls.handshake' && event.tls?.ech !== true) this.seeConnection(client, event.hostname, event.ts_ms, event.ts_res_ms ?? 0)
   }
 
   /** The same for an event of which only its facts are at hand. */
-  seeFacts({ client, names, isDated, role, family, at, tick }: Facts): void {
+  seeFacts({ address: client, names, isDated, role, family, at, tick }: Facts): void {
     const [name] = names
     if (client === undefined || name === undefined || !isDated) return
     if (role === 'dns') this.seeQuery(client, name, family, at, tick)

@@ -1,5 +1,6 @@
 /** What the join knows of an event: its time as an interval, and the values two events may share. */
 import { ipFamily } from '../address.js'
+import { round3 } from '../read/time.js'
 import type { EventType, LogEvent } from '../schema/event.js'
 import type { Cluster } from './cluster.js'
 import { hashText } from './hash.js'
@@ -62,6 +63,8 @@ export interface Facts extends FactValues {
   isFollowing: boolean
   /** The lines that tell of the same thing, once they are known. */
   cluster: Cluster | undefined
+  /** The client's address as the log has it, whatever it goes by in the join. */
+  readonly address: string | undefined
   /** The event itself; the join does without it, what is written of it may not. */
   readonly event: LogEvent
   /** The event's id. */
@@ -133,6 +136,7 @@ export class EventFacts implements Facts {
     this.nameHash = values.names.length === 0 ? 0 : hashText(values.names[0]!)
   }
 
+  get address(): string | undefined { return 'role' in this.source ? this.source.address : this.source.client?.ip }
   get event(): LogEvent { return 'role' in this.source ? this.source.event : this.source }
   get id(): string { return factsId(this) }
   with(changes: Partial<FactValues>): Facts { return changedFacts(this, changes) }
@@ -222,7 +226,7 @@ export function factsOf(event: LogEvent, order: number, { hidesClients, leg }: F
     ordinal: ordinalOf(event.id),
     isDated: event.ts_ms !== undefined,
     start,
-    at: isDns ? start + (event.duration_ms ?? 0) : start,
+    at: isDns && event.duration_ms !== undefined ? round3(start + event.duration_ms) : start,
     tick: event.ts_res_ms ?? 0,
     end: Math.max(start, event.ts_end_ms ?? start + (event.duration_ms ?? 0)),
     client,

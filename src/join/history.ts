@@ -120,11 +120,13 @@ export class History {
     if (this.pending.length > 0) this.settle(facts.at)
     facts.isCached = this.covers(facts)
     if (facts.client === undefined || facts.clientPort === undefined) return
+    const isHandshake = facts.role === 'tls'
     const key = this.sum.start(CONNECTION + facts.clientPort * 8).text(facts.client).key
     const before = this.connections.get(key)
     facts.isKept = before === BY_HANDSHAKE
-    facts.isFollowing = before !== undefined && facts.role !== 'tls'
-    this.connections.raise(key, facts.role === 'tls' ? BY_HANDSHAKE : BY_REQUEST)
+    facts.isFollowing = before !== undefined && !isHandshake
+    // a refused handshake opened nothing, and that a connection was made says nothing of an earlier request on it
+    if (isHandshake ? facts.isCause : facts.role === 'request' || facts.role === 'attempt') this.connections.raise(key, isHandshake ? BY_HANDSHAKE : BY_REQUEST)
   }
 
   private settle(at: number): void {

@@ -71,12 +71,10 @@ class Merge<T> {
   }
 
   private rest(): T[] {
-    const rest = this.held.sort(this.order.compare)
-    this.held = this.undated.sort(this.order.compare)
-    this.undated.length = 0
-    const all = [...rest, ...this.held]
+    const rest = [...this.held.sort(this.order.compare), ...this.undated.sort(this.order.compare)]
     this.held = []
-    return all
+    this.undated.length = 0
+    return rest
   }
 
   async close(): Promise<void> { for (const { rows } of this.streams) await rows.return?.() }

@@ -15,7 +15,7 @@ function distance(claim: Claim, note: Facts): number {
   const end = endOf(claim)
   if (note.at + note.tick < start) return start - note.at - note.tick
   if (note.at > end) return note.at - end
-  return Math.abs(end - note.at) / 1e6 // inside: prefer the end, which is when a failure is written
+  return Math.abs(end - note.at) / 1e9 // inside, which is nearer than anything outside: prefer the end, when a failure is written
 }
 
 /** Notes and requests in their order. A note is decided when no request it could belong to can come any more. */

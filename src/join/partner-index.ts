@@ -36,7 +36,9 @@ export interface SeekRules {
   readonly oneName?: boolean
   /** Only what something can have followed from: a handshake that was not refused, an answer that may name an address. */
   readonly causesOnly?: boolean
-  /** Refuses single candidates (an expired answer, say). At most a few are passed over per key. */
+  /** Nothing that began after the seeker. */
+  readonly earlierOnly?: boolean
+  /** Refuses single candidates (an expired answer, say). So many of a key are looked at, the nearest first: PASSED_OVER. */
   readonly accept?: (candidate: Facts, gapMs: number) => boolean
 }
 
@@ -48,8 +50,8 @@ const isBefore = (a: Facts, b: Facts): number => a.at - b.at || a.order - b.orde
 /** The places that a seeker's keys lead to. */
 interface Hit { readonly rings: Rings, readonly start: number, readonly end: number, readonly group: Group, readonly shared: number, readonly rank: number }
 
-/** Candidates passed over by `accept` before a key is given up. */
-const PASSED_OVER = 8
+/** Candidates passed over by `accept` before a key is given up: a busy name whose answers have all expired must not cost a walk through its day. */
+const PASSED_OVER = 256
 
 /** First place of a hit whose time is above (or, with `orEqual`, at or above) `at`. */
 function firstAbove({ rings, start, end }: Hit, at: number, orEqual: boolean): number {
@@ -65,9 +67,13 @@ function firstAbove({ rings, start, end }: Hit, at: number, orEqual: boolean): n
   return low
 }
 
-/** The gap between two intervals, ms; 0 where they touch or overlap. */
+/** Stamps are told to 0.001 ms, and their sums and differences are exact to less than half of that. Added to a bound, it makes the bound exact. */
+export const ROUNDING_MS = 0.0005
+
+/** The gap between two intervals, ms, to 0.001; 0 where they touch or overlap. */
 export function gapOf(seeker: Facts, candidate: Facts): number {
-  return candidate.at > seeker.at ? Math.max(0, candidate.at - seeker.at - seeker.tick) : Math.max(0, seeker.at - candidate.at - candidate.tick)
+  const gap = candidate.at > seeker.at ? candidate.at - seeker.at - seeker.tick : seeker.at - candidate.at - candidate.tick
+  return gap > 0 ? Math.round(gap * 1000) / 1000 : 0
 }
 
 /** Candidates of some stretch of time. */
@@ -137,7 +143,7 @@ export class PartnerIndex {
       // under the same keys an earlier one always comes before a later one
       let later = false
       let partner = nearest(hit, seeker, false, rules)
-      if (!partner) {
+      if (!partner && !rules.earlierOnly) {
         later = true
         partner = nearest(hit, seeker, true, rules)
       }
@@ -204,7 +210,7 @@ function isTorn(hits: readonly Hit[], seeker: Facts, best: Match, rules: SeekRul
   const names = new Set<string | undefined>()
   for (const hit of hits) {
     if (hit.shared !== best.shared) continue
-    const end = firstAbove(hit, best.later ? seeker.at + seeker.tick + rules.afterMs : seeker.at + seeker.tick, false)
+    const end = best.later ? firstAbove(hit, seeker.at + seeker.tick + rules.afterMs, false) : firstNotEarlier(hit, seeker)
     for (let i = firstAbove(hit, seeker.at - rules.beforeMs - hit.group.tick, true); i < end && names.size < 2; i++) {
       const facts = hit.rings.facts(i)
       if (fits(facts, seeker, rules)) names.add(facts.names[0])
@@ -218,10 +224,22 @@ function rivalsOf(hits: readonly Hit[], seeker: Facts, best: Match, rules: SeekR
   let rivals = -1
   for (const hit of hits) {
     if (hit.shared !== best.shared) continue
-    rivals += hit.end - hit.start === 1 ? Number(isInWindow(hit.rings.at[hit.start]!, hit.group.tick, seeker, rules))
+    if (rules.accept) rivals += countFitting(hit, seeker, rules)
+    else rivals += hit.end - hit.start === 1 ? Number(isInWindow(hit.rings.at[hit.start]!, hit.group.tick, seeker, rules))
       : firstAbove(hit, seeker.at + seeker.tick + rules.afterMs, false) - firstAbove(hit, seeker.at - rules.beforeMs - hit.group.tick, true)
   }
   return Math.max(0, rivals)
+}
+
+/** First place that stands after the seeker by more than its clock can tell. */
+const firstNotEarlier = (hit: Hit, seeker: Facts): number => firstAbove(hit, seeker.at + seeker.tick, seeker.tick > 0)
+
+/** How many of a key's nearest that are not later fit. */
+function countFitting(hit: Hit, seeker: Facts, rules: SeekRules): number {
+  const last = firstNotEarlier(hit, seeker) - 1
+  let count = 0
+  for (let i = last; i >= hit.start && i > last - PASSED_OVER && hit.rings.at[i]! >= seeker.at - rules.beforeMs - hit.group.tick; i--) if (fits(hit.rings.facts(i), seeker, rules)) count++
+  return count
 }
 
 const isInWindow = (at: number, tick: number, seeker: Facts, rules: SeekRules): boolean => at <= seeker.at + seeker.tick + rules.afterMs && at >= seeker.at - rules.beforeMs - tick

@@ -3,7 +3,7 @@ import type { Cluster } from './cluster.js'
 import { mergedFacts, overTls, type Claim, type Found, type JoinRules } from './claim.js'
 import type { Facts } from './facts.js'
 import { LONGEST_LIFE_MS, lifeMs } from './life.js'
-import { gapOf, PartnerIndex, type Match, type SeekRules } from './partner-index.js'
+import { gapOf, PartnerIndex, ROUNDING_MS, type Match, type SeekRules } from './partner-index.js'
 
 /** What may be found: clusters of one kind and leg. */
 export class Side {
@@ -37,6 +37,12 @@ function namedBy(handshake: Facts, request: Facts): Facts {
   return handshake.names.length > 0 || request.names.length === 0 ? handshake : handshake.with({ names: request.names })
 }
 
+/** What a claim has found stands for itself no more. */
+function take({ tls, dns, originTls, originDns, others }: Claim): void {
+  for (const found of [tls, dns, originTls, originDns]) if (found) found.cluster.isTaken = true
+  for (const found of others) found.cluster.isTaken = true
+}
+
 /** Finds partners by the rules of SPEC section 4. */
 export class Seeker {
   // one shape each, made once: rules are read in the innermost loops
@@ -51,14 +57,14 @@ export class Seeker {
   private readonly answers = new Map<string, Found>()
 
   constructor(private readonly sides: Sides, private readonly rules: JoinRules) {
-    const { beforeMs, afterMs } = rules
+    const [beforeMs, afterMs] = [rules.beforeMs + ROUNDING_MS, rules.afterMs + ROUNDING_MS]
     this.connectRules = { beforeMs, afterMs, nameMayDiffer: true }
     this.tlsRules = { ...this.connectRules, causesOnly: true }
     this.originTlsRules = { beforeMs, afterMs }
     this.attemptDnsRules = { beforeMs, afterMs, laterLast: true, oneName: true }
     this.dnsRules = { ...this.attemptDnsRules, causesOnly: true }
-    this.liveTlsRules = { ...this.tlsRules, beforeMs: LONGEST_LIFE_MS, afterMs: 0 }
-    this.liveDnsRules = { beforeMs: LONGEST_LIFE_MS, afterMs: 0, oneName: true, causesOnly: true, accept: (dns, gapMs) => gapMs <= lifeMs(dns, rules.ttlSlackMs) }
+    this.liveTlsRules = { ...this.tlsRules, beforeMs: LONGEST_LIFE_MS, afterMs: 0, earlierOnly: true }
+    this.liveDnsRules = { beforeMs: LONGEST_LIFE_MS, afterMs: 0, earlierOnly: true, oneName: true, causesOnly: true, accept: (dns, gapMs) => gapMs <= lifeMs(dns, rules.ttlSlackMs) }
   }
 
   /** Partners of a request or an attempt. */
@@ -68,15 +74,15 @@ export class Seeker {
     if (seeker.leg === 'origin') return
     claim.tls = sides.tls.best(seeker, this.tlsRules) ?? this.liveConnection(seeker)
     claim.connect = sides.connect.best(seeker, this.connectRules)
-    if (claim.tls) this.answer(claim, namedBy(mergedFacts(claim.tls.cluster), seeker), this.dnsRules)
-    else if (rules.hasTls && overTls(claim)) this.unseenConnection(claim, seeker)
+    const asker = claim.tls ? namedBy(mergedFacts(claim.tls.cluster), seeker) : seeker
+    let asks = true
+    if (claim.tls) this.answer(claim, asker, this.dnsRules)
+    else if (rules.hasTls && overTls(claim)) asks = this.unseenConnection(claim, seeker)
     else this.answer(claim, seeker, claim.kind === 'attempt' ? this.attemptDnsRules : this.dnsRules)
     if (!claim.tls && rules.hasTls) claim.isKept = claim.cluster.members.some(member => member.isKept)
-    const others = rules.match === 'all' ? this.otherPartners(claim, seeker) : claim.others
-    Object.assign(claim, { others })
+    if (rules.match === 'all') claim.others = [...this.otherHandshakes(claim, seeker), ...(asks ? this.otherAnswers(claim, asker) : [])]
     this.originPartners(claim)
-    for (const found of others) found.cluster.isTaken = true
-    for (const found of [claim.tls, claim.dns, claim.originTls, claim.originDns]) if (found) found.cluster.isTaken = true
+    take(claim)
   }
 
   /** Partners of a handshake that no request claims. */
@@ -86,33 +92,36 @@ export class Seeker {
     else {
       this.answer(claim, facts, this.dnsRules)
       claim.connect = this.sides.connect.best(facts, this.connectRules)
+      if (this.rules.match === 'all') claim.others = this.otherAnswers(claim, facts)
     }
-    if (claim.dns) claim.dns.cluster.isTaken = true
-    if (claim.originDns) claim.originDns.cluster.isTaken = true
+    take(claim)
   }
 
   /**
    * No TLS log has told of the connection, though it would be known by its port: it is another edge's, or began before the log. The first
-   * request on it looks for the answer itself; those that follow were sent to the address of that answer, not of a later one.
+   * request on it looks for the answer itself; those that follow were sent to the address of that answer, not of a later one. Gives
+   * whether it was for this one to look.
    */
-  private unseenConnection(claim: Claim, seeker: Facts): void {
+  private unseenConnection(claim: Claim, seeker: Facts): boolean {
     const { members } = claim.cluster
-    if (seeker.client === undefined || seeker.clientPort === undefined || members.some(member => member.isKept)) return
+    if (seeker.client === undefined || seeker.clientPort === undefined || members.some(member => member.isKept)) return false
     const connection = `${seeker.client} ${seeker.clientPort}`
     if (!members.some(member => member.isFollowing)) {
       this.answer(claim, seeker, this.dnsRules)
       if (claim.dns && !claim.dns.match.later) this.remember(connection, claim.dns)
-      return
+      return true
     }
     const first = this.answers.get(connection)
-    if (!first || first.seeker.names[0] !== seeker.names[0]) return
+    if (!first || first.seeker.names[0] !== seeker.names[0]) return false
     const gapMs = gapOf(seeker, first.match.partner)
-    if (gapMs <= this.rules.beforeMs) claim.dns = { ...first, seeker, match: { ...first.match, gapMs }, reused: true }
+    const isNear = gapMs <= this.rules.beforeMs
+    if (isNear || this.rules.bound === 'state') claim.dns = { ...first, seeker, match: { ...first.match, gapMs }, bound: isNear ? first.bound : 'connection', reused: true }
+    return false
   }
 
   private remember(connection: string, found: Found): void {
-    // those that came first stand first
-    for (const [key, { match }] of this.answers) {
+    // those that came first stand first; with a state bound they are good for as long as the connection is
+    if (this.rules.bound !== 'state') for (const [key, { match }] of this.answers) {
       if (gapOf(found.seeker, match.partner) <= this.rules.beforeMs) break
       this.answers.delete(key)
     }
@@ -143,12 +152,9 @@ export class Seeker {
     return found?.match.rank === 0 ? { ...found, bound: 'connection', reused: true } : undefined
   }
 
-  private otherPartners(claim: Claim, seeker: Facts): Found[] {
-    const tls = this.sides.tls.all(seeker, this.tlsRules).filter(found => found.cluster !== claim.tls?.cluster)
-    const dnsSeeker = claim.tls ? mergedFacts(claim.tls.cluster) : seeker
-    const dns = this.sides.dns.all(dnsSeeker, this.dnsRules).filter(found => found.cluster !== claim.dns?.cluster)
-    return [...tls, ...dns]
-  }
+  private otherHandshakes(claim: Claim, seeker: Facts): Found[] { return this.sides.tls.all(seeker, this.tlsRules).filter(found => found.cluster !== claim.tls?.cluster) }
+
+  private otherAnswers(claim: Claim, seeker: Facts): Found[] { return this.sides.dns.all(seeker, this.dnsRules).filter(found => found.cluster !== claim.dns?.cluster) }
 
   private originPartners(claim: Claim): void {
     if (this.sides.originTls.index.size + this.sides.originDns.index.size === 0) return

@@ -122,7 +122,7 @@ export class SkewSampler {
   seeFacts(facts: Facts): void {
     const step = STEPS[facts.type]
     if (step === undefined || !facts.isDated || facts.leg === 'origin') return
-    this.look({ path: facts.path, step, client: facts.client ?? '', port: facts.clientPort, name: facts.role === 'dns' && !facts.isCause ? undefined : facts.names[0], request: undefined }, facts.start, facts.tick, facts.line)
+    this.look({ path: facts.path, step, client: facts.address ?? '', port: facts.clientPort, name: facts.role === 'dns' && !facts.isCause ? undefined : facts.names[0], request: undefined }, facts.start, facts.tick, facts.line)
   }
 
   private look(sight: Sight, ms: number, tick: number, line: number): void {

@@ -13,6 +13,7 @@ import { explainEvent, type Candidate } from './explain.js'
 import { factsOf, type Facts, type Role } from './facts.js'
 import { History } from './history.js'
 import { NotesDesk } from './notes-desk.js'
+import { ROUNDING_MS } from './partner-index.js'
 import { sameAttempt, sameHandshake, sameQuery, sameRequest } from './same.js'
 import { Seeker, Side } from './seek.js'
 import { PLAIN, type FileTraits } from './traits.js'
@@ -135,7 +136,7 @@ export class JoinStream {
   }
 
   /** How far a partner may stand, ticks of the clocks included. */
-  private get reach(): number { return Math.max(this.rules.beforeMs, this.rules.afterMs) + this.maxTick }
+  private get reach(): number { return Math.max(this.rules.beforeMs, this.rules.afterMs) + this.maxTick + ROUNDING_MS }
 
   /** @param now no event before this time comes any more. */
   private advance(now: number): Step {
@@ -185,6 +186,13 @@ export class JoinStream {
     return Math.min(waiting, this.oldestAttempt().at, until)
   }
 
+  /** When the first of the waiting requests begins: one may be led by a line that is not its first. */
+  private oldestRequest(): number {
+    let oldest = Infinity
+    for (const { cluster: { members } } of this.requests) for (const { at } of members) if (at < oldest) oldest = at
+    return oldest
+  }
+
   /** Handshakes that no request claims stand for themselves. Gives the time before which none waits any more. */
   private seekHandshakes(looked: number): number {
     return Math.min(looked, ...[this.lanes.tls, this.lanes.originTls].map(lane => this.standAlone(lane, looked - this.reach, claim => this.seeker.handshake(claim))))
@@ -213,7 +221,7 @@ export class JoinStream {
 
   /** Claims whose turn has come: nothing that stands before them waits, and no note can be added to them. */
   private release(looked: number): Claim[] {
-    this.notes.decide(looked)
+    if (this.expects('note')) this.notes.decide(Math.min(looked, this.oldestRequest()))
     const lanes = Object.values(this.lanes)
     const order = Math.min(this.requests[0]?.cluster.lead.order ?? Infinity, this.oldestAttempt().order, this.requestLines.oldest().order, ...lanes.map(lane => Math.min(lane.claimsAs ? lane.waiting[0]?.lead.order ?? Infinity : Infinity, lane.clusters.oldest().order)))
     const noteAt = this.expects('note') ? Math.min(this.notes.oldest, looked) : Infinity

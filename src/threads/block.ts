@@ -10,7 +10,7 @@ import { packMarks } from './row-facts.js'
 /** Rows that the columns of a block have room for. */
 export const BLOCK_ROWS = 4096
 
-const WHOLE = ['line', 'ordinal', 'port', 'client', 'dataset', 'names', 'nameCount', 'servers', 'serverCount'] as const
+const WHOLE = ['line', 'ordinal', 'port', 'client', 'address', 'dataset', 'names', 'nameCount', 'servers', 'serverCount'] as const
 const EXACT = ['start', 'at', 'end', 'tick', 'ttl'] as const
 
 /** Columns of whole numbers (-1: absent) and of times and spans in ms (`ttl` in s; -1: absent). */
@@ -116,6 +116,8 @@ export class BlockWriter {
     columns.tick[row] = facts.tick
     columns.ttl[row] = facts.ttlSeconds ?? -1
     columns.client[row] = facts.client === undefined ? -1 : texts.add(facts.client, facts.clientHash)
+    const { address } = facts
+    columns.address[row] = address === facts.client ? columns.client[row]! : address === undefined ? -1 : texts.add(address, hashText(address))
     columns.dataset[row] = texts.add(facts.dataset, 0)
     columns.names[row] = this.addList(facts.names, facts.nameHash)
     columns.nameCount[row] = facts.names.length

@@ -6,6 +6,7 @@
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { OtherAliases, slackFor, type Assumptions } from '../assume.js'
+import type { Source } from '../event/source.js'
 import { Inputs, type Input } from '../inputs.js'
 import { windowOf } from '../correlate.js'
 import { parsers as builtIn } from '../../parsers/index.js'
@@ -26,6 +27,7 @@ import { rolesOf } from '../event-roles.js'
 import { makeFilter, readOptions, type CorrelateOptions } from '../options.js'
 import { round3 } from '../read/time.js'
 import type { Summary } from '../run.js'
+import { kindOf } from './messages.js'
 import { Reading, Unsuited, type Told } from './reading.js'
 import { SessionText } from './session-text.js'
 
@@ -69,7 +71,7 @@ class TextRun {
     const traits = traitsOf(inputs.sources.map(source => ({ path: source.path, drafts: source.headDrafts })))
     for (const trait of traits.values()) if (trait.note !== undefined) inputs.note(trait.note)
     const stream = this.stream = new JoinStream(rules, () => { throw new TypeError('facts come ready') }, undefined)
-    const reading = new Reading(this.assignment(traits), inputs.logs.map((paths, number) => ({ number, paths })), options.jobs ?? availableParallelism())
+    const reading = new Reading(this.assignment(traits), readablePaths(inputs).map((paths, number) => ({ number, paths })), options.jobs ?? availableParallelism())
     try {
       const streams = reading.streams(this.told()).map(log => this.seen(log))
       const slackMs = Math.max(this.assumed.slackMs!, slackFor(inputs.sources))
@@ -90,7 +92,7 @@ class TextRun {
     const needed = this.options.as?.length ? builtIn : builtIn.filter(parser => claimed.has(parser))
     return {
       hashSeed: hashSeed(), options: readable(plain), parsers: needed.map(({ id }) => new URL(`../../parsers/${id}.js`, import.meta.url).href), referenceMs: this.inputs.referenceMs(), traits,
-      aliases: this.assumed.aliases, wanted: this.text.wanted, keepsRejects: onReject !== undefined,
+      aliases: this.assumed.aliases, kinds: kindsOf(this.inputs), wanted: this.text.wanted, keepsRejects: onReject !== undefined,
     }
   }
 
@@ -147,6 +149,12 @@ class TextRun {
   }
 }
 
+/** The paths of each log, without those that nobody claims: what is to be said of them has been. */
+function readablePaths(inputs: Inputs): readonly (readonly string[])[] {
+  const opened = new Set(inputs.sources.map(source => source.path))
+  return inputs.logs.map(paths => paths.filter(path => opened.has(path))).filter(paths => paths.length > 0)
+}
+
 /** The options a reading thread needs. */
 function readable(options: Omit<CorrelateOptions, 'parsers' | 'onReject' | 'signal'>): ConstructorParameters<typeof Reading>[0]['options'] {
   const { as, zones, year, anchors, labels, redact, maxLineBytes, counters } = options
@@ -165,9 +173,9 @@ export async function correlateText(named: readonly Input[], options: TextOption
   await inputs.open(named)
   const drafts = inputs.sources.flatMap(source => source.headDrafts)
   const types = new Set(drafts.map(draft => draft.type))
-  const rules: JoinRules = { ...windowOf(options), match: 'best', bound: 'window', ttlSlackMs: options.ttlSlackMs ?? DEFAULT_TTL_SLACK_MS, hasTls: types.has('tls.handshake'), hasDns: types.has('dns.query') || types.has('dns.response'), files: rolesOf(inputs.sources) }
+  const rules: JoinRules = { ...windowOf(options), match: 'best', bound: 'window', ttlSlackMs: options.ttlSlackMs ?? DEFAULT_TTL_SLACK_MS, hasTls: types.has('tls.handshake'), hasDns: types.has('dns.query') || types.has('dns.response'), files: { ...rolesOf(inputs.sources), request: 1, tls: 1, dns: 1 } }
   const text = SessionText.of(options.fields, rules)
-  if (!text || !oneLogPerRole(inputs) || sizeOf(inputs) < (options.leastBytes ?? LEAST_BYTES)) return undefined
+  if (!text || !isOneLogPerKind(inputs) || sizeOf(inputs) < (options.leastBytes ?? LEAST_BYTES)) return undefined
   const run = new TextRun(inputs, options, assumed, rules, text)
   try {
     for await (const part of run.run()) if (part !== '') await write(part)
@@ -180,15 +188,17 @@ export async function correlateText(named: readonly Input[], options: TextOption
 
 const sizeOf = (inputs: Inputs): number => inputs.logs.flat().reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0)
 
-/** Lines of different files about one thing are recognised by more than the facts that travel, so there may be but one file of each kind. */
-function oneLogPerRole(inputs: Inputs): boolean {
+const kindsOf = (inputs: Inputs): Map<string, Set<string>> => new Map(inputs.sources.map(({ path, headDrafts }) => [path, new Set(headDrafts.map(draft => kindOf(draft.type)))]))
+
+/** Lines of different logs about one thing are recognised by more than the facts that travel, so there may be but one log of each kind. */
+function isOneLogPerKind(inputs: Inputs): boolean {
   const seen = new Set<string>()
-  for (const source of inputs.sources) {
-    for (const role of new Set(source.headDrafts.map(draft => draft.type.startsWith('dns.') ? 'dns' : draft.type))) {
-      if (seen.has(role) || !['dns', 'tls.handshake', 'http.request'].includes(role)) return false
-      seen.add(role)
-    }
-    if (source.headDrafts.some(draft => draft.vantage === 'client') || source.claims.some(claim => claim.parser.vantage === 'client')) return false
+  for (const kinds of kindsOf(inputs).values()) for (const kind of kinds) {
+    if (seen.has(kind) || !['dns', 'tls.handshake', 'http.request'].includes(kind)) return false
+    seen.add(kind)
   }
-  return true
+  return inputs.sources.every(({ claims, headDrafts }) => !headDrafts.some(draft => draft.vantage === 'client') && !claims.some(claim => claim.parser.vantage === 'client') && [...seen].every(kind => givers(claims, kind) < 2))
 }
+
+/** How many of the formats that share a file can tell of a kind. */
+const givers = (claims: Source['claims'], kind: string): number => [...new Set(claims.map(({ parser }) => parser))].filter(parser => parser.types.some(type => kindOf(type) === kind)).length

@@ -3,6 +3,7 @@ import type { InputProblem } from '../inputs.js'
 import type { ParseOptions } from '../options.js'
 import type { FileTraits } from '../join/traits.js'
 import type { FileSummary } from '../read/tally.js'
+import type { EventType } from '../schema/event.js'
 import type { BlockParts } from './block.js'
 
 /** Options that can be handed over: all but functions and signals. */
@@ -19,10 +20,15 @@ export interface Assignment {
   readonly referenceMs: number | undefined
   readonly traits: ReadonlyMap<string, FileTraits>
   readonly aliases: ReadonlyMap<string, string>
+  /** The kinds of events that each file may tell of, as its first lines do. */
+  readonly kinds: ReadonlyMap<string, ReadonlySet<string>>
   /** Paths of the values that are wanted of every event. */
   readonly wanted: readonly string[]
   readonly keepsRejects: boolean
 }
+
+/** What counts as one kind: a question and its answer do. */
+export const kindOf = (type: EventType): string => type === 'dns.query' || type === 'dns.response' ? 'dns' : type
 
 /** A reading thread is asked for more of a log. */
 export interface Ask { readonly log: number }

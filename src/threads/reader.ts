@@ -8,7 +8,7 @@ import { readOptions } from '../options.js'
 import type { Parser } from '../read/parser.js'
 import type { LogEvent } from '../schema/event.js'
 import { BlockWriter, transferOf, type BlockParts } from './block.js'
-import type { Answer, Ask, Assignment } from './messages.js'
+import { kindOf, type Answer, type Ask, type Assignment } from './messages.js'
 
 /** What the facts of an event are taken from (`factsOf`), whatever is printed of it. */
 const JOIN_NEEDS = [
@@ -17,8 +17,9 @@ const JOIN_NEEDS = [
 ]
 
 /** Events whose facts alone do not do. */
-function unsuitedBy(facts: Facts, event: LogEvent): string | undefined {
+function unsuitedBy(facts: Facts, event: LogEvent, kinds: ReadonlySet<string> | undefined): string | undefined {
   if (facts.role !== 'request' && facts.role !== 'tls' && facts.role !== 'dns') return `a ${event.type} of a kind that is joined by more than its keys`
+  if (!kinds?.has(kindOf(event.type))) return `a ${event.type}, of which the first lines did not tell`
   return event.ts_basis === 'inherited' || event.ts_basis === 'anchored' ? 'times that are not its own' : undefined
 }
 
@@ -57,7 +58,7 @@ class LogReader {
   private take(event: LogEvent, blocks: BlockParts[]): string | undefined {
     const { path } = event.log.file
     const facts = factsOf(event, 0, this.assignment.traits.get(path) ?? PLAIN, this.assignment.aliases)
-    const unsuited = unsuitedBy(facts, event)
+    const unsuited = unsuitedBy(facts, event, this.assignment.kinds.get(path))
     if (unsuited !== undefined) return unsuited
     if (this.writer && (this.writer.isFull || this.writer.path !== path)) {
       blocks.push(this.writer.take())

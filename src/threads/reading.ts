@@ -21,11 +21,13 @@ class ReadingThread {
   constructor(assignment: Assignment) {
     this.worker = new Worker(new URL('./reader.js', import.meta.url), { workerData: assignment })
     this.worker.on('message', (answer: Answer) => this.waiting.get(answer.log)?.shift()?.resolve(answer))
-    this.worker.on('error', error => this.fail(error as Error))
+    // a thread that runs out of memory costs time, not the run: the plain path has all of it
+    this.worker.on('error', error => this.fail((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' ? new Unsuited(error.message) : error as Error))
+    this.worker.on('exit', () => this.fail(new Error('a reading thread has ended before its logs did')))
   }
 
   private fail(error: Error): void {
-    this.failure = error
+    this.failure ??= error
     for (const list of this.waiting.values()) for (const waiting of list.splice(0)) waiting.reject(error)
   }
 

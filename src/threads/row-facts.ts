@@ -72,6 +72,10 @@ export class RowFacts implements Facts {
     const number = this.block.parts.columns.client[this.row]!
     return number === -1 ? undefined : this.block.parts.texts[number]
   }
+  get address(): string | undefined {
+    const number = this.block.parts.columns.address[this.row]!
+    return number === -1 ? undefined : this.block.parts.texts[number]
+  }
   get clientFamily(): 0 | 4 | 6 { return this.block.parts.columns.client[this.row] === -1 ? 0 : (this.flags & IS_V6) === 0 ? 4 : 6 }
   get clientPort(): number | undefined {
     const port = this.block.parts.columns.port[this.row]!
