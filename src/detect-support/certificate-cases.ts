@@ -92,4 +92,14 @@ export const invalidCases: readonly Case[] = [
       request({ at: i * 1000 + 10, client: `192.0.2.${20 + i}`, port: 46_000 + i, host: 'shop.example.com' }),
     ])),
   },
+  {
+    name: 'a CA that clients do not know, under TLS 1.3 without a word that is seen, on a name whose handshakes are broken off now and then all day',
+    fires: true,
+    events: caseEvents([
+      ...repeat(120, i => visit({ at: i * 500, client: `192.0.2.${100 + i % 80}`, port: 42_000 + i, name: 'shop.example.com', ip: IP })),
+      ...repeat(3, i => handshake({ at: 9000 + i * 20_000, client: `192.0.2.${90 + i}`, port: 43_000 + i, name: 'shop.example.com', ip: IP, tls: { established: false } })),
+      ...failing(6, 6, refused('unknown_ca'), undefined, 62_000), ...failing(8, 8, { version: '1.3', established: false }, undefined, 62_500),
+    ]),
+    expects: { severity: 'high', cause: 'unknown_ca', count: 14, findings: 1 },
+  },
 ]

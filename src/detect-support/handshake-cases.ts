@@ -55,4 +55,15 @@ export const failureCases: readonly Case[] = [
     fires: false,
     events: caseEvents([...visits(10), ...repeat(6, i => handshake({ at: 3000 + i * 500, client: '192.0.2.99', port: 51_000 + i, ip: IP, tls: ended('handshake_failure', 'server') }))]),
   },
+  {
+    name: 'the server turns two fifths of the clients away: many people, though others get through',
+    fires: true,
+    events: caseEvents([...visits(33, 3000, 1000), ...failing(22, 12, ended('handshake_failure', 'server'))]),
+    expects: { severity: 'medium', cause: 'protocol', count: 22 },
+  },
+  {
+    name: 'on a busy name a handshake is broken off every twenty seconds, all day, and visitors in between get through',
+    fires: false,
+    events: caseEvents([...visits(160, 0, 500), ...repeat(4, i => handshake({ at: 5000 + i * 20_000, client: `192.0.2.${60 + i}`, port: 50_000 + i, ip: IP, name: 'shop.example.com', tls: { established: false } }))]),
+  },
 ]

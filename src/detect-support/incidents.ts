@@ -88,6 +88,8 @@ export interface IncidentRules {
   readonly quietMs?: number
   /** Healthy requests that make a recovery; default 1. */
   readonly recoveries?: number
+  /** So many healthy requests in a row end it whatever the time: what fails now and then is no one thing. Default: never. */
+  readonly healed?: number
   /** Incidents kept; beyond it the smallest are dropped (`IncidentBook.dropped`). Default 10 000. */
   readonly capacity?: number
 }
@@ -143,6 +145,7 @@ export class IncidentBook<State> {
   }
 
   private isOver({ incident, recoveries }: Open<State>, startMs: number | undefined): boolean {
+    if (recoveries >= (this.rules.healed ?? Infinity)) return true
     if (startMs === undefined || incident.lastMs === undefined) return false
     const gap = startMs - incident.lastMs
     return gap > (this.rules.quietMs ?? 10 * this.rules.gapMs) || (gap > this.rules.gapMs && recoveries >= (this.rules.recoveries ?? 1))

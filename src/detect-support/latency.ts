@@ -13,6 +13,9 @@ const MAX_NAMES = 20_000
 /** Slow look-ups kept of a name, and what counts as slow enough to be kept, ms. */
 const [MAX_SLOW, WORTH_KEEPING_MS] = [256, 100]
 
+/** A clock that ticks no finer tells of no look-up that is quicker. */
+const COARSE_MS = 500
+
 /** One look-up that took long. */
 export interface Slow { readonly ms: number, readonly atMs: number, readonly client: string | undefined, readonly resolver: string, readonly proof: Proof, /** Inferred from the handshake. */ readonly inferred: boolean }
 
@@ -40,9 +43,21 @@ export class Latencies {
   event(event: LogEvent): void {
     const { dns, duration_ms: ms } = event
     // answers out of a cache take no time, and would make everything else look slow
-    if (event.type !== 'dns.response' || ms === undefined || event.ts_ms === undefined || event.hostname === undefined || dns?.answered_from === 'cache' || dns?.answered_from === 'hosts' || dns?.answered_from === 'config') return
+    if (event.type !== 'dns.response' || event.ts_ms === undefined || event.hostname === undefined || dns?.answered_from === 'cache' || dns?.answered_from === 'hosts' || dns?.answered_from === 'config') return
     const resolver = resolverOf(event)
+    // a coarse clock shows no duration under its tick: that is a fast look-up, though nobody knows how fast
+    if (ms === undefined) {
+      if ((event.ts_res_ms ?? 0) >= COARSE_MS && dns?.answered_from === 'upstream') this.addCoarse(event, event.hostname, resolver, 0)
+      return
+    }
+    // whole ticks of a coarse clock: a look-up of 2 ms across the turn of a second shows as one
+    const tick = event.ts_res_ms ?? 0
+    if (tick >= COARSE_MS && ms % tick === 0) return this.addCoarse(event, event.hostname, resolver, Math.max(0, ms - tick))
     this.add(event.hostname, resolver, { ms, atMs: event.ts_ms, client: event.client?.ip, resolver, proof: { event: slim(event), note: `${event.hostname} takes ${Math.round(ms)} ms` }, inferred: false })
+  }
+
+  private addCoarse(event: LogEvent, name: string, resolver: string, ms: number): void {
+    this.add(name, resolver, { ms, atMs: event.ts_ms!, client: event.client?.ip, resolver, proof: { event: slim(event), note: `${name} takes ${Math.round(ms)} ms or more` }, inferred: false }, true)
   }
 
   /** A question without an answer in the log, and the first handshake after it. */
@@ -59,7 +74,7 @@ export class Latencies {
     this.add(name, waitOf(asked.file), { ms, atMs: asked.ts_ms, client: session.client?.ip, resolver: asked.file, proof: proofOf(asked, `${name} is asked for; its handshake follows ${Math.round(ms)} ms later`), inferred: true })
   }
 
-  private add(name: string, scale: string, slow: Slow): void {
+  private add(name: string, scale: string, slow: Slow, isCoarse = false): void {
     let one = this.names.get(name)
     if (!one) {
       if (this.names.size >= MAX_NAMES) return
@@ -70,7 +85,8 @@ export class Latencies {
     if (!sample && one.byScale.size < 16) one.byScale.set(scale, sample = new Sample(64))
     sample?.add(slow.ms)
     if (slow.ms < WORTH_KEEPING_MS) {
-      if (one.times.length < 4096) one.times.push(slow.atMs)
+      // under its tick a coarse clock tells fast from slow no better than that
+      if (!isCoarse && one.times.length < 4096) one.times.push(slow.atMs)
       return
     }
     if (one.slow.length < MAX_SLOW) one.slow.push(slow)

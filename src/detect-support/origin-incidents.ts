@@ -47,11 +47,18 @@ function overlaps(a: Incident<Trouble>, b: Incident<Trouble>, slackMs: number): 
   return a.firstMs <= b.lastMs! + slackMs && b.firstMs <= a.lastMs! + slackMs
 }
 
-/** How much of the shorter one they share. */
-function coincide(a: Incident<Trouble>, b: Incident<Trouble>, slackMs: number): boolean {
-  if (a.firstMs === undefined || b.firstMs === undefined) return true
-  const shared = Math.min(a.lastMs!, b.lastMs!) + slackMs - Math.max(a.firstMs, b.firstMs)
-  return shared >= 0.5 * Math.max(1, Math.min(a.lastMs! - a.firstMs, b.lastMs! - b.firstMs))
+/** Failures so few that their first and last tell nothing of when the trouble began and ended. */
+const SPARSE = 5
+const ENDS_MS = 5000
+
+/** Does what is unclear begin and end with what is named? Where it is too sparse to tell, it must at least lie within. */
+function isWithin(piece: Incident<Trouble>, named: readonly Incident<Trouble>[]): boolean {
+  const dated = named.filter(one => one.firstMs !== undefined)
+  if (piece.firstMs === undefined || dated.length === 0) return true
+  const [first, last] = [Math.min(...dated.map(one => one.firstMs!)), Math.max(...dated.map(one => one.lastMs!))]
+  const slackMs = Math.max(ENDS_MS, 0.25 * (last - first))
+  if (piece.count < SPARSE) return piece.firstMs >= first - ENDS_MS && piece.lastMs! <= last + ENDS_MS
+  return Math.abs(piece.firstMs - first) <= slackMs && Math.abs(piece.lastMs! - last) <= slackMs
 }
 
 /** What error-log lines about the same name or origin say of failures without a cause. */
@@ -62,18 +69,27 @@ function kindOfNotes({ incident }: Piece, watch: OriginWatch): { kind: NameIncid
   return { kind: said.kind, inferred: FROM_ERROR_LOG }
 }
 
+/** A limit lies well above what answers take; failures that take no longer than those are answers of a slow origin. */
+const ABOVE_USUAL = 1.5
+
 /** What slow failures without a cause are: a pile at one duration, or a wait at a vendor's limit, is a time-out. */
-function kindOfSlow(piece: Piece): { kind: NameIncident['kind'], inferred: string } {
+function kindOfSlow(piece: Piece, watch: OriginWatch): { kind: NameIncident['kind'], inferred: string } {
   const waits = piece.incident.state.waits.kept()
   const pile = densest(waits)
+  const usual = watch.names.get(piece.incident.key)?.usual
+  if (pile && usual && usual.seen >= 3 && pile.value < ABOVE_USUAL * usual.median()!) return { kind: 'error', inferred: 'the log does not say why; answers of this origin take as long' }
   if (pile && ((pile.count >= 3 && pile.share >= 0.5) || (pile.count >= 2 && pile.share === 1))) return { kind: 'timeout', inferred: 'failures pile up at one duration' }
   if (waits.every(atVendorLimit)) return { kind: 'timeout', inferred: 'the wait is that of a common time limit' }
   return { kind: 'error', inferred: 'the log does not say why' }
 }
 
 /** What quick failures without a cause are: what else fails at that time, if it is one thing, else a connection that failed. */
-function kindOfFast(piece: Piece, named: readonly Piece[], slackMs: number): { kind: NameIncident['kind'], inferred: string } {
-  const beside = new Set(named.filter(other => coincide(piece.incident, other.incident, slackMs) && other.kind !== 'error').map(other => other.kind as NameIncident['kind']))
+function kindOfFast(piece: Piece, named: readonly Piece[]): { kind: NameIncident['kind'], inferred: string } {
+  const beside = new Set<NameIncident['kind']>()
+  for (const kind of NAMED) {
+    const those = named.filter(other => other.kind === kind).map(other => other.incident)
+    if (those.length > 0 && isWithin(piece.incident, those)) beside.add(kind)
+  }
   // a connection that was refused is no time-out, whatever happens elsewhere; but HAProxy writes SC for a refused handshake, too
   const refused = piece.incident.state.types.count('connection_refused') > 0
   if (refused) beside.delete('timeout')
@@ -114,7 +130,7 @@ export function settle(watch: OriginWatch): NameIncident[] {
     const host = hostOf(piece)
     if (host) merged.get(host)!.push(piece.incident)
     else {
-      const settled = kindOfNotes(piece, watch) ?? kindOfSlow(piece)
+      const settled = kindOfNotes(piece, watch) ?? kindOfSlow(piece, watch)
       alone.push({ piece, ...settled })
       if (settled.kind !== 'timeout') continue
       const known: Piece = { kind: 'timeout', incident: piece.incident }
@@ -125,7 +141,7 @@ export function settle(watch: OriginWatch): NameIncident[] {
   for (const piece of pieces.filter(one => one.kind === 'unclear-fast')) {
     const host = hostOf(piece)
     if (host) merged.get(host)!.push(piece.incident)
-    else alone.push({ piece, ...(kindOfNotes(piece, watch) ?? kindOfFast(piece, named, watch.gapMs)) })
+    else alone.push({ piece, ...(kindOfNotes(piece, watch) ?? kindOfFast(piece, named)) })
   }
   const late = new Map([...merged].filter(([piece]) => !named.includes(piece)).map(([piece, parts]) => [piece.incident, parts]))
   return [

@@ -1,11 +1,12 @@
 /** Turns incidents at an origin into findings: how bad, how sure, where it is and where it is not, and the lines that prove it. */
 import { z } from 'zod'
-import type { FindingDraft, Proof } from '../detectors/detector.js'
-import { MAX_EVIDENCE } from '../detectors/detector.js'
+import type { FindingDraft } from '../detectors/detector.js'
 import { isIP } from 'node:net'
 import type { Severity } from '../schema/finding.js'
 import { comparisonOf } from './origin-comparison.js'
+import { evidenceOf } from './origin-evidence.js'
 import { FROM_ERROR_LOG, REFUSED, originsOf, settle, together, usualOrigins, type NameIncident, type OriginIncident } from './origin-incidents.js'
+import { scatterOf, type Scatter } from './origin-scatter.js'
 import { seconds } from './origin-verdict.js'
 import type { OriginWatch, Trouble } from './origin-watch.js'
 import { listed, Tally } from './incidents.js'
@@ -62,9 +63,13 @@ export interface Sum {
   readonly waits: readonly number[]
   readonly inferred: string | undefined
   readonly origin_ips: readonly string[]
+  /** Where failures of many names are told as one: how they lie. */
+  readonly spread?: string
 }
 
 const AROUND_MS = 60_000
+/** Names of a finding's subject, where there are more. */
+const MAX_SUBJECTS = 64
 
 /** Fewer stray failures than this are not even worth an informational finding. */
 const STRAYS = 3
@@ -125,6 +130,8 @@ function sumUp(incident: OriginIncident, watch: OriginWatch, isStray = false): S
 function severityOf(sum: Sum, thresholds: OriginThresholds, least: number): Severity {
   const seen = sum.count - sum.masked
   if (sum.wideShare < thresholds.min_share || sum.count < least) return 'informational'
+  // one request that cost nobody a wait is a restart or a lost packet
+  if (sum.count < 2 && sum.incident.kind !== 'timeout') return 'informational'
   if (sum.inferred !== undefined && sum.count < 2 && !sum.waits.some(wait => wait >= 3000)) return 'informational'
   if (seen < thresholds.medium_requests || sum.share < thresholds.medium_share) return 'low'
   if (seen >= thresholds.critical_requests && sum.share >= thresholds.critical_share) return 'critical'
@@ -139,28 +146,6 @@ function confidenceOf(sum: Sum): FindingDraft['confidence'] {
   return 'low'
 }
 
-/** A line that shows what is well: one of each log is enough. */
-const isContext = (proof: Proof): boolean => /^(?:the client reached|the name had)/.test(proof.note)
-
-/** One line of every log first, then one of every name, then the most telling of the rest. */
-export function evidenceOf(incident: OriginIncident): Proof[] {
-  const perName = incident.members.map(member => member.parts.flatMap(part => part.state.evidence.pick(2 * MAX_EVIDENCE)))
-  const chosen: Proof[] = []
-  const has = (proof: Proof): boolean => chosen.some(one => one.event.id === proof.event.id)
-  const files = new Set<string>()
-  for (const proof of perName.flat()) {
-    if (files.has(proof.event.log.file.path)) continue
-    files.add(proof.event.log.file.path)
-    chosen.push(proof)
-  }
-  for (const proofs of perName) {
-    const next = proofs.find(proof => !has(proof) && !isContext(proof))
-    if (next) chosen.push(next)
-  }
-  for (const proof of perName.flat()) if (!has(proof) && !isContext(proof)) chosen.push(proof)
-  return chosen.slice(0, MAX_EVIDENCE)
-}
-
 /** How long those waited that did: one time where they agree, else from … to. */
 export function typicalWait(sum: Sum): string | undefined {
   const slow = sum.waits.filter(wait => wait >= 1000)
@@ -173,7 +158,8 @@ export function typicalWait(sum: Sum): string | undefined {
 function whoOf(sum: Sum, watch: OriginWatch): string {
   if (sum.origins.length > 0) return `origin ${listed(sum.origins)}`
   const usual = [...new Set(sum.names.flatMap(name => usualOrigins(watch, name)))].sort()
-  return usual.length > 0 ? `the origin of ${listed(sum.names)} (${listed(usual)} when it answers)` : `the origin of ${listed(sum.names.filter(name => name !== '')) || 'these requests'}`
+  const the = sum.spread === undefined ? 'the origin' : 'the origins'
+  return usual.length > 0 ? `${the} of ${listed(sum.names)} (${listed(usual)} when it answers)` : `${the} of ${listed(sum.names.filter(name => name !== '')) || 'these requests'}`
 }
 
 const percent = (share: number): string => share > 0 && share < 0.005 ? 'under 1 %' : `${Math.round(share * 100)} %`
@@ -188,6 +174,7 @@ function sentence(sum: Sum, wording: Wording, watch: OriginWatch): string {
     sum.consequences > 0 ? `${sum.consequences} were turned away because no server was left to try` : '',
     sum.aborts > 0 ? `${sum.aborts} more ${sum.aborts === 1 ? 'was' : 'were'} given up by the client after a long wait` : '',
     sum.inferred ?? '',
+    sum.spread ?? '',
   ].filter(part => part !== '')
   const requests = watch.requests === 0 ? `${sum.count} attempts in the error log${names}` : `${sum.count} of ${sum.asked} requests${names} that needed it${share}`
   return `${who}${place}: ${requests} ${wording.happened(sum)}${extra.length > 0 ? `; ${extra.join('; ')}` : ''}`
@@ -213,7 +200,7 @@ function draftOf(sum: Sum, severity: Severity, wording: Wording, watch: OriginWa
   const remedy = wording.remedies[cause]
   return {
     severity, confidence: confidenceOf(sum), cause,
-    subject: { hostnames, origin_ips: [...sum.origin_ips], pops: [...sum.pops], regions: [...sum.regions] },
+    subject: { hostnames: hostnames.slice(0, MAX_SUBJECTS), origin_ips: [...sum.origin_ips], pops: [...sum.pops], regions: [...sum.regions] },
     hostname: hostnames.length === 1 ? hostnames[0] : undefined,
     count: sum.count, ts_ms: sum.incident.first, ts_end_ms: sum.incident.last,
     measured: measuredOf(sum, thresholds, wording.least ?? 1),
@@ -245,18 +232,16 @@ function attachAborts(incidents: readonly NameIncident[], watch: OriginWatch): N
   })
 }
 
-const isIsolated = (sum: Sum): boolean => sum.count <= 2
-
-/** So many isolated incidents make noise, where all failures together are few. */
-const NOISE = 5
-
-/** One or two failures each of many names at many origins, in a run that is well as a whole, are its background and no incidents. */
-function isNoise(sums: readonly Sum[], watch: OriginWatch, thresholds: OriginThresholds): boolean {
-  const isolated = sums.filter(isIsolated)
-  if (isolated.length < NOISE) return false
-  let healthy = 0
-  for (const traffic of watch.names.values()) healthy += traffic.healthy
-  return isolated.reduce((sum, one) => sum + one.count, 0) < thresholds.min_share * healthy
+/** All that is scattered, as one finding: a background that is worth a word from `min_share` on, or what struck many names at once. */
+function draftOfScatter(scatter: Scatter, wording: Wording, watch: OriginWatch, thresholds: OriginThresholds): FindingDraft {
+  const members = scatter.sums.flatMap(sum => sum.incident.members)
+  const [firsts, lasts] = [members.flatMap(member => member.first ?? []), members.flatMap(member => member.last ?? [])]
+  const whole = sumUp({ kind: wording.kind, members, first: firsts.length > 0 ? Math.min(...firsts) : undefined, last: lasts.length > 0 ? Math.max(...lasts) : undefined }, watch, true)
+  const share = scatter.count / scatter.asked
+  const even = { ...whole, asked: scatter.asked, share, wideShare: share }
+  const sum: Sum = { ...(scatter.even ? even : whole), spread: scatter.even ? `they are spread over ${scatter.names} names and the whole time, so no one origin is to blame` : `they hit ${scatter.names} names at one time, a few requests each` }
+  const severity = !scatter.even ? severityOf(sum, thresholds, wording.least ?? 1) : share < thresholds.min_share ? 'informational' : 'low'
+  return { ...draftOf(sum, severity, wording, watch, thresholds), key: ['scattered'], comparison: undefined }
 }
 
 const settled = new WeakMap<OriginWatch, NameIncident[]>()
@@ -273,10 +258,12 @@ export function reportOrigin(watch: OriginWatch, wording: Wording, thresholds: O
   const drafts: FindingDraft[] = []
   const strays = new Map<string, NameIncident[]>()
   const sums = groups.map(incident => sumUp(incident, watch))
-  const noisy = isNoise(sums, watch, thresholds)
+  const scatter = scatterOf(sums, watch)
+  if (scatter) drafts.push(draftOfScatter(scatter, wording, watch, thresholds))
   for (const sum of sums) {
     const { incident } = sum
-    const severity = noisy && isIsolated(sum) ? 'informational' : severityOf(sum, thresholds, least)
+    if (scatter?.sums.includes(sum)) continue
+    const severity = severityOf(sum, thresholds, least)
     if (severity !== 'informational') {
       drafts.push(draftOf(sum, severity, wording, watch, thresholds))
       continue

@@ -93,7 +93,7 @@ function refOf(one: Attempt | Origin): OriginRef | undefined {
 const refsOf = (ones: readonly (Attempt | Origin | undefined)[]): OriginRef[] => ones.map(one => one && refOf(one)).filter(ref => ref !== undefined)
 
 /** Time spent on the origin, as well as the log tells it. */
-function waitedOf(session: Session): number | undefined {
+export function waitedOf(session: Session): number | undefined {
   const origin = session.cdn?.origin
   const inAll = origin?.duration_ms ?? origin?.wait_ms ?? (origin?.connect_ms !== undefined && origin.status_code === undefined ? origin.connect_ms : undefined)
   if (inAll !== undefined && inAll >= SLOW_MS) return inAll
@@ -141,6 +141,9 @@ function fromAttempts(attempts: readonly Attempt[], masked: boolean): Verdict | 
 /** Some tools write one word for a connection that was refused and for a handshake that was: HAProxy's SC. */
 const refusedOrUntrusted = (session: Session): boolean => session.error?.type === 'connection_refused' && session.error.code === 'SC'
 
+/** The log names a group of servers and none of them: nobody was left to try. One that names no origin at all says nothing of the kind. */
+const isOfGroup = ({ cdn, error }: Session): boolean => cdn?.origin?.ip === undefined && (cdn?.origin?.name !== undefined || /no live/i.test(error?.message ?? ''))
+
 function fromWord(session: Session, type: string, masked: boolean): Verdict | undefined {
   const origin = session.cdn?.origin
   const attempts = origin?.attempts
@@ -152,7 +155,7 @@ function fromWord(session: Session, type: string, masked: boolean): Verdict | un
   if (VAGUE.has(type) || refusedOrUntrusted(session)) {
     const listed = attempts && fromAttempts(attempts, masked)
     if (listed?.kind === 'timeout') return listed
-    return { kind: 'unclear', phase: 'connect', named: false, masked, origins, waitedMs, word: session.error?.code === 'SC' ? 'SC: connection or handshake refused' : type, consequence: VAGUE.has(type) && origin?.ip === undefined && (waitedMs ?? 0) < SLOW_MS }
+    return { kind: 'unclear', phase: 'connect', named: false, masked, origins, waitedMs, word: session.error?.code === 'SC' ? 'SC: connection or handshake refused' : type, consequence: VAGUE.has(type) && isOfGroup(session) && (waitedMs ?? 0) < SLOW_MS }
   }
   const found = NAMED[type]
   if (!found) return undefined

@@ -7,7 +7,7 @@ import type { LogEvent } from '../schema/event.js'
 import type { Member, Session } from '../schema/session.js'
 import { OriginNotes } from './origin-notes.js'
 import { Evidence, IncidentBook, Tally, proofOf, type Incident } from './incidents.js'
-import { kindOfType, originId, phaseOfType, requestStart, seconds, SLOW_MS, verdictOf, type FailureKind, type Verdict } from './origin-verdict.js'
+import { kindOfType, originId, phaseOfType, requestStart, seconds, SLOW_MS, verdictOf, waitedOf, type FailureKind, type Verdict } from './origin-verdict.js'
 import { Sample, WindowCounts } from './stats.js'
 
 /** Kinds under which failures are collected; those without a cause wait for one until the end. */
@@ -38,7 +38,7 @@ export class Trouble {
 }
 
 /** A name's traffic as a whole. */
-export interface NameTraffic { edge: number, healthy: number, failed: number, firstMs: number, lastMs: number, readonly origins: Tally, readonly aborts: Abort[] }
+export interface NameTraffic { edge: number, healthy: number, failed: number, firstMs: number, lastMs: number, readonly origins: Tally, readonly aborts: Abort[], /** What an answer of the origin takes, ms. */ readonly usual: Sample }
 
 /** A request that its client gave up after a long wait for the origin. */
 interface Abort { readonly startMs: number, readonly endMs: number, readonly waitedMs: number, readonly proofs: readonly Proof[] }
@@ -150,7 +150,7 @@ export class OriginWatch {
       if (atMs > known.lastMs) known.lastMs = atMs
       return known
     }
-    const fresh: NameTraffic = { edge: 0, healthy: 0, failed: 0, firstMs: atMs, lastMs: atMs, origins: new Tally(16), aborts: [] }
+    const fresh: NameTraffic = { edge: 0, healthy: 0, failed: 0, firstMs: atMs, lastMs: atMs, origins: new Tally(16), aborts: [], usual: new Sample(32) }
     if (this.names.size < NAMES) this.names.set(name, fresh)
     return fresh
   }
@@ -159,6 +159,8 @@ export class OriginWatch {
     traffic.healthy++
     const [origin] = verdict.origins
     if (origin) traffic.origins.add(originId(origin))
+    const took = waitedOf(session)
+    if (took !== undefined) traffic.usual.add(took)
     this.track(session, verdict, 'healthy')
     if (traffic.failed === 0) return
     for (const book of this.books.values()) {

@@ -48,6 +48,17 @@ export function countFloor(centre: number): number {
   return Math.max(1, Math.sqrt(Math.max(0, centre)))
 }
 
+/** Chance of `count` events or more where `expected` are the rule (Poisson). */
+export function chanceOfAtLeast(count: number, expected: number): number {
+  let term = Math.exp(-expected)
+  let fewer = 0
+  for (let i = 0; i < count; i++) {
+    fewer += term
+    term *= expected / (i + 1)
+  }
+  return Math.max(0, 1 - fewer)
+}
+
 /** Lower end of the 95 % Wilson interval of a share: small samples count for less. 0 for an empty sample. */
 export function shareAtLeast(hits: number, total: number): number {
   if (total <= 0) return 0

@@ -14,6 +14,8 @@ import { TlsView, type Pair } from './tls-view.js'
 
 /** How an incident ends: so long without a failure, and so many handshakes that work in between. */
 const [GAP_MS, RECOVERIES] = [60_000, 5]
+/** So many handshakes that work in a row end a run of broken-off ones: a few in a hundred always are, and no incident of their own. */
+const HEALED = 20
 const MAX_CLIENTS = 256
 
 /** Counts of one incident of one name at one address. */
@@ -57,14 +59,19 @@ const put = (set: Set<string>, word: string | undefined): void => { if (word !==
 /** Handshakes that work since the last failure: they count once another failure shows that the incident goes on. */
 interface Pending { readonly clients: Set<string>, readonly quiet: Set<string>, count: number }
 
+type Book = 'told' | 'quiet'
+
+const bookOf = (healed: number): IncidentBook<Trouble> => new IncidentBook<Trouble>({ gapMs: GAP_MS, recoveries: RECOVERIES, healed }, key => {
+  const blank = key.indexOf(' ')
+  return newTrouble(key.slice(0, blank), key.slice(blank + 1))
+})
+
 /** The troubles of a run; shared by the detectors that are opened with one context. */
 export class TlsTroubles {
   readonly view: TlsView
-  private readonly book = new IncidentBook<Trouble>({ gapMs: GAP_MS, recoveries: RECOVERIES }, key => {
-    const blank = key.indexOf(' ')
-    return newTrouble(key.slice(0, blank), key.slice(blank + 1))
-  })
-  private readonly pending = new Map<string, Pending>()
+  /** Failures with a word (an alert, a bad certificate), and those that are only broken off: what leaving visitors do all day must not hold the first open. */
+  private readonly books = { told: bookOf(Infinity), quiet: bookOf(HEALED) }
+  private readonly pending = { told: new Map<string, Pending>(), quiet: new Map<string, Pending>() }
   private last: Session | undefined
 
   private constructor(context: DetectorContext) { this.view = TlsView.of(context) }
@@ -90,27 +97,35 @@ export class TlsTroubles {
   }
 
   private fail(key: string, sighting: Sighting): void {
-    const before = this.book.current(key)
-    const incident = this.book.fail(key, sighting.atMs)
+    const which: Book = sighting.alert === undefined && sighting.fault === undefined && sighting.refusal === undefined ? 'quiet' : 'told'
+    const book = this.books[which]
+    const before = book.current(key)
+    const incident = book.fail(key, sighting.atMs)
     const { state } = incident
-    const pending = this.pending.get(key)
+    const pending = this.pending[which].get(key)
     if (pending && incident === before) {
       for (const client of pending.clients) put(state.accepting, client)
       for (const client of pending.quiet) put(state.quiet, client)
       state.accepted += pending.count
     }
-    if (pending) this.pending.delete(key)
+    if (pending) this.pending[which].delete(key)
     note(state, sighting)
   }
 
   private accept(key: string, { client, accepted }: Sighting): void {
-    if (!this.book.current(key)) return
-    let pending = this.pending.get(key)
-    if (!pending) this.pending.set(key, pending = { clients: new Set(), quiet: new Set(), count: 0 })
-    if (!accepted) return put(pending.quiet, client)
-    this.book.recover(key)
-    put(pending.clients, client)
-    pending.count++
+    for (const which of ['told', 'quiet'] as const) {
+      const book = this.books[which]
+      if (!book.current(key)) continue
+      let pending = this.pending[which].get(key)
+      if (!pending) this.pending[which].set(key, pending = { clients: new Set(), quiet: new Set(), count: 0 })
+      if (!accepted) {
+        put(pending.quiet, client)
+        continue
+      }
+      book.recover(key)
+      put(pending.clients, client)
+      pending.count++
+    }
   }
 
   /** Incidents, one per name and time; those at addresses where the name does not belong are left to other detectors. */
@@ -118,21 +133,39 @@ export class TlsTroubles {
     const { view } = this
     const hijacks = findHijacks(view)
     const isForeign = (pair: Pair | undefined): boolean => pair !== undefined && (hijacks.has(pair) || mismatchOf(view, pair)?.reasons.some(reason => PROVING.has(reason)) === true)
-    const mine = this.book.all().filter(({ state }) => ![...state.ips].some(ip => isForeign(view.pairOf(state.name, ip))))
-    const merged: Trouble[] = []
-    const open = new Map<string, Trouble>()
-    for (const incident of mine) {
-      const { state } = incident
-      Object.assign(state, { firstMs: incident.firstMs, lastMs: incident.lastMs })
-      const known = open.get(state.name)
-      if (known && (state.firstMs === undefined || known.lastMs === undefined || state.firstMs <= known.lastMs + GAP_MS)) absorb(known, state)
+    const mine = (which: Book): Trouble[] => this.books[which].all().filter(({ state }) => ![...state.ips].some(ip => isForeign(view.pairOf(state.name, ip))))
+      .map(({ state, firstMs, lastMs }) => Object.assign(state, { firstMs, lastMs }))
+    const told = joined(mine('told'), GAP_MS)
+    const alone: Trouble[] = []
+    for (const quiet of joined(mine('quiet'), 0)) {
+      // clients of TLS 1.3 refuse without a word that is seen
+      const host = told.find(one => one.name === quiet.name && overlap(one, quiet, 0))
+      if (!host) alone.push(quiet)
       else {
-        open.set(state.name, state)
-        merged.push(state)
+        const accepted = Math.max(host.accepted, quiet.accepted) // the same handshakes were counted for both
+        absorb(host, quiet)
+        host.accepted = accepted
       }
     }
-    return merged
+    return [...told, ...alone].sort((a, b) => (a.firstMs ?? Infinity) - (b.firstMs ?? Infinity) || (a.name < b.name ? -1 : 1))
   }
+}
+
+const overlap = (a: Trouble, b: Trouble, slackMs: number): boolean => a.firstMs === undefined || b.firstMs === undefined || (a.firstMs <= b.lastMs! + slackMs && b.firstMs <= a.lastMs! + slackMs)
+
+/** Troubles of one name at its several addresses, as one where they meet in time. */
+function joined(troubles: readonly Trouble[], slackMs: number): Trouble[] {
+  const merged: Trouble[] = []
+  const open = new Map<string, Trouble>()
+  for (const trouble of troubles) {
+    const known = open.get(trouble.name)
+    if (known && overlap(known, trouble, slackMs)) absorb(known, trouble)
+    else {
+      open.set(trouble.name, trouble)
+      merged.push(trouble)
+    }
+  }
+  return merged
 }
 
 function note(state: Trouble, sighting: Sighting): void {

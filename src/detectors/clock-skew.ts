@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { handshake, lookUp, request } from '../detect-support/case-parts.js'
+import { CorrectedClocks } from '../detect-support/corrected-clocks.js'
 import { Evidence, listed } from '../detect-support/incidents.js'
 import { earliest, latest } from '../detect-support/spans.js'
 import { SkewSampler, type ClockGroup, type SkewEdge } from '../join/skew-sample.js'
@@ -85,11 +86,14 @@ export default defineDetector({
   thresholds,
   open(limits) {
     const sampler = new SkewSampler()
+    const corrected = new CorrectedClocks()
     return {
       event: event => sampler.see(event),
+      session: session => corrected.session(session),
       end() {
         const [reference, ...groups] = sampler.groups(sampler.edges())
-        return reference ? groups.map(group => findingOf(sampler, group, reference, limits)).filter(draft => draft !== undefined) : []
+        const seen = reference ? groups.map(group => findingOf(sampler, group, reference, limits)).filter(draft => draft !== undefined) : []
+        return [...seen, ...corrected.drafts(limits.min_offset_ms)]
       },
     }
   },

@@ -34,6 +34,8 @@ export interface FindingDraft {
   readonly comparison?: string | undefined
   /** Instead of the detector's own. */
   readonly remediation?: string
+  /** Rules whose incidents, for the same name at the same time, would explain this one, the likeliest first: then it is told as their consequence. */
+  readonly follows?: readonly string[]
   /** Parts of the fingerprint besides the rule's id: the subject, no time, no count. */
   readonly key: readonly string[]
 }

@@ -1,5 +1,6 @@
 /** Runs detectors over the events and sessions of a run, and turns what they say into finding records. */
 import { createHash } from 'node:crypto'
+import { foldConsequences } from '../detect-support/consequences.js'
 import { round3, toRfc3339 } from '../read/time.js'
 import type { LogEvent } from '../schema/event.js'
 import { SEVERITIES, type Finding } from '../schema/finding.js'
@@ -64,7 +65,7 @@ export class DetectorEngine {
   session(session: Session): void { for (const { run } of this.working) run.session?.(session) }
 
   end(): Finding[] {
-    const findings = this.working.flatMap(({ detector, run }) => run.end().map(draft => findingOf(detector, draft)))
-    return findings.sort((a, b) => b.severity_id - a.severity_id || (a.ts_ms ?? Infinity) - (b.ts_ms ?? Infinity) || (a.fingerprint < b.fingerprint ? -1 : 1))
+    const told = this.working.flatMap(({ detector, run }) => run.end().map(draft => ({ finding: findingOf(detector, draft), follows: draft.follows ?? [] })))
+    return foldConsequences(told).sort((a, b) => b.severity_id - a.severity_id || (a.ts_ms ?? Infinity) - (b.ts_ms ?? Infinity) || (a.fingerprint < b.fingerprint ? -1 : 1))
   }
 }

@@ -12,6 +12,12 @@ interface State { readonly cause: Cause, readonly first: Attempt, readonly attem
 
 const MAX_ATTEMPTS = 2000
 
+/** What explains a cause, where the logs of the name, the edge or the origin show it. */
+const EXPLAINED_BY: Readonly<Record<string, readonly string[]>> = {
+  'no-such-host': ['dns-failure', 'dns-hijack'], 'dns-failure': ['dns-failure'], 'dns-timeout': ['dns-failure', 'slow-dns'], certificate: ['dns-hijack', 'certificate-invalid'], 'tls-failure': ['tls-handshake-failure'],
+  'gateway-timeout': ['origin-timeout'], timeout: ['origin-timeout', 'slow-dns'], 'server-error': ['origin-timeout', 'origin-unreachable', 'origin-tls-failure', 'origin-errors'], 'connection-cut': ['origin-timeout', 'origin-errors'],
+}
+
 /** Is it a failure, and not a step on the way? The go command's own word counts; an access log's only where nobody got the version. */
 function isFailure(attempt: Attempt, watch: GoWatch): boolean {
   const { errorType, outcome, side, op, version } = attempt
@@ -72,7 +78,7 @@ function finding(key: string, state: State, firstMs: number | undefined, lastMs:
     severity: isCertain ? cause.severity : cause.about === 'host' ? 'low' : 'informational',
     confidence: !isCertain ? 'low' : cause.word === 'unknown' ? 'medium' : 'high',
     subject: { modules, hostnames: hosts, client_ips: state.clients.words(20) }, ...(hosts.length === 1 ? { hostname: hosts[0]! } : {}),
-    count, ts_ms: firstMs, ts_end_ms: lastMs, cause: cause.word,
+    count, ts_ms: firstMs, ts_end_ms: lastMs, cause: cause.word, follows: EXPLAINED_BY[cause.word] ?? [],
     measured: [
       { field: 'error.type', value: told.errorType ?? cause.word }, { field: 'failures', value: count, op: '>=', threshold: 1 },
       ...(told.durationMs === undefined ? [] : [{ field: 'duration_ms', value: told.durationMs, unit: 'ms' }]),

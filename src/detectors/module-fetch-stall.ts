@@ -11,6 +11,9 @@ import { defineDetector, type Case, type FindingDraft } from './detector.js'
 
 interface State { readonly stall: Stall, readonly phase: Phase, readonly collections: Collections, readonly attempts: Attempt[], readonly modules: Tally, readonly hosts: Tally, readonly clients: Tally, readonly evidence: Evidence, longestMs: number | undefined, isLoud: boolean, hasInterrupt: boolean, hasOpen: boolean }
 
+/** What explains a hang in a phase; a failed fetch of the same module tells more than that it took long. */
+const EXPLAINED_BY: Readonly<Record<string, readonly string[]>> = { dns: ['dns-failure', 'slow-dns'], tls: ['tls-handshake-failure'], headers: ['origin-timeout'], body: ['origin-timeout'], unknown: ['origin-timeout', 'slow-dns'] }
+
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
 function noteOf({ attempt, isOpen, lengthMs, isInterrupted }: Stall): string {
@@ -61,6 +64,7 @@ function finding(key: string, state: State, firstMs: number | undefined, lastMs:
     severity: severityOf(state), confidence: phase.word === 'unknown' || longestMs === undefined ? 'low' : phase.isSure ? 'high' : 'medium',
     subject: { modules: names, hostnames: hosts, client_ips: state.clients.words(20) }, ...(hosts.length === 1 ? { hostname: hosts[0]! } : {}),
     count, ts_ms: firstMs, ts_end_ms: lastMs, cause: phase.word === 'unknown' ? 'phase-unknown' : `${phase.word}-stall`,
+    follows: [...EXPLAINED_BY[phase.word] ?? [], ...(stall.isOpen ? [] : ['module-fetch-failure'])],
     measured: [
       ...(longestMs === undefined ? [] : [{ field: 'waited', value: longestMs, op: '>=' as const, threshold: state.hasInterrupt ? 0 : rules.stallMs, unit: 'ms' }]),
       { field: 'phase', value: phase.word }, { field: 'garbage collection', value: collections.word }, ...(collections.stwMs === undefined ? [] : [{ field: 'go.gc.stw_ms', value: collections.stwMs, unit: 'ms' }]),

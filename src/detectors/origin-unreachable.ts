@@ -64,6 +64,21 @@ const cases: readonly Case[] = [
     ]),
   },
   {
+    name: 'one request in a hundred fails, spread over all names and the whole time: one finding, and no name of its own',
+    fires: true,
+    expects: { severity: 'low', cause: 'connect-failed', count: 12, findings: 1 },
+    events: caseEvents(repeat(1200, i => edgeLine({ at: i * 0.2, dataset: 'aws.cloudfront', host: `site${(i * 7 + 11 * Math.floor(i / 100)) % 60}.example.com`, path: `/n/${i}`, client: `192.0.2.${i % 200}`, ...(i % 100 === 50 ? { status: 502, ms: 2, cache: 'error' as const, error: { type: 'destination_unavailable', code: 'OriginConnectError' } } : {}) }))),
+  },
+  {
+    name: 'one edge cannot connect to an origin, while TLS to another origin fails at another edge, from before and for longer',
+    fires: true,
+    expects: { severity: 'high', cause: 'connect-failed', count: 12, findings: 1 },
+    events: caseEvents([
+      ...repeat(12, i => edgeLine({ at: 40 + i * 2, dataset: 'aws.cloudfront', host: 'shop.example.net', path: `/n/${i}`, status: 502, ms: 3, cache: 'error', error: { type: 'destination_unavailable', code: 'OriginConnectError' } })),
+      ...repeat(40, i => edgeLine({ at: i * 3, dataset: 'cloudflare.http', path: `/m/${i}`, status: 526, ms: 9, error: { type: 'tls_certificate_error', code: '526' } })),
+    ]),
+  },
+  {
     name: 'the origin itself answers 503 in its maintenance window',
     fires: false,
     events: caseEvents(repeat(10, i => edgeLine({ at: i, path: `/n/${i}`, status: 503, origin: answered('198.51.100.20', 4, 503) }))),

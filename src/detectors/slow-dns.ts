@@ -21,8 +21,14 @@ const thresholds = z.strictObject({
 type Limits = z.output<typeof thresholds>
 
 const [GAP_MS, ONE_VISIT_MS] = [60_000, 1000]
+/** Fast look-ups so close to the slow ones speak against trouble of the zone. */
+const AROUND_MS = 5000
+/** The same for a single slow one, which has no length of its own. */
+const AROUND_ONE_MS = 30_000
 
-interface Found { readonly zone: string, readonly slow: Slow[], readonly names: Tally, fast: number }
+/** A name of a zone with its slow look-ups of one time. */
+interface Member { readonly one: NameLatency, readonly slow: readonly Slow[] }
+interface Found { readonly zone: string, readonly slow: Slow[], readonly names: Tally, readonly members: Member[], fast: number, strays: number }
 
 /** What counts as slow for a name at a resolver; Infinity where waits for handshakes are no measure. */
 function limitOf(latencies: Latencies, one: NameLatency, slow: Slow, limits: Limits): number {
@@ -67,32 +73,52 @@ function findZones(latencies: Latencies, limits: Limits): { found: (Found & { vi
     total += one.seen
     const slow = one.slow.filter(look => look.ms >= limitOf(latencies, one, look, limits))
     for (const look of slow) nameOf.set(look, one.name)
-    for (const incident of incidentsOf(slow)) add(zones, one, incident, latencies)
+    for (const incident of incidentsOf(slow)) add(zones, one, incident)
   }
+  for (const found of zones.values()) for (const one of found) sift(one, latencies, limits)
   const all = [...zones.values()].flat().map(zone => ({ ...zone, slow: zone.slow.sort((a, b) => a.atMs - b.atMs) })).map(zone => ({ ...zone, visits: visitsOf(zone.slow, look => nameOf.get(look)!) }))
-  const isCandidate = (zone: typeof all[number]): boolean => zone.visits >= limits.min_lookups && zone.slow.length >= limits.min_share * (zone.slow.length + zone.fast)
-  const noise = all.filter(zone => !isCandidate(zone)).reduce((sum, zone) => sum + zone.visits, 0)
+  // several names that are slow once each are more likely several names with a cold cache
+  const needed = (zone: Found): number => zone.names.top(1)[0]![1] > 1 ? limits.min_lookups : 2 * limits.min_lookups
+  const isCandidate = (zone: typeof all[number]): boolean => zone.slow.length > 0 && zone.visits >= needed(zone) && zone.slow.length >= limits.min_share * (zone.slow.length + zone.fast)
+  const noise = all.reduce((sum, zone) => sum + zone.strays + (isCandidate(zone) ? 0 : zone.visits), 0)
   return { found: all.filter(isCandidate), noise, total }
 }
 
-function add(zones: Map<string, Found[]>, one: NameLatency, slow: Slow[], latencies: Latencies): void {
+function add(zones: Map<string, Found[]>, one: NameLatency, slow: Slow[]): void {
   const zone = registeredDomain(one.name)
   const [from, to] = [slow[0]!.atMs, slow.at(-1)!.atMs]
-  const fast = latencies.fastBetween(one, from, to)
   const list = zones.get(zone) ?? []
   zones.set(zone, list)
   const near = list.find(known => known.slow.some(look => look.atMs >= from - GAP_MS && look.atMs <= to + GAP_MS))
-  const target = near ?? { zone, slow: [], names: new Tally(64), fast: 0 }
+  const target = near ?? { zone, slow: [], names: new Tally(64), members: [], fast: 0, strays: 0 }
   if (!near) list.push(target)
   target.slow.push(...slow)
-  target.names.add(one.name, slow.length)
-  target.fast += fast
+  target.members.push({ one, slow })
+}
+
+/** Keeps the names that are mostly slow meanwhile: one that is slow once between fast answers is no part of it, and must not hide those that are. */
+function sift(found: Found, latencies: Latencies, limits: Limits): void {
+  found.slow.length = 0
+  for (const { one, slow } of found.members) {
+    const around = slow.length > 1 ? AROUND_MS : AROUND_ONE_MS
+    const fast = latencies.fastBetween(one, slow[0]!.atMs - around, slow.at(-1)!.atMs + around)
+    if (slow.length < limits.min_share * (slow.length + fast)) {
+      found.strays += slow.length
+      continue
+    }
+    found.slow.push(...slow)
+    found.names.add(one.name, slow.length)
+    found.fast += fast
+  }
 }
 
 function draftOf({ zone, slow, names, fast, visits }: Found & { visits: number }, latencies: Latencies, limits: Limits): FindingDraft {
   const durations = slow.map(look => look.ms)
   const [typical, most] = [median(durations)!, durations.reduce((a, b) => Math.max(a, b), 0)]
-  const normal = latencies.normalOf(slow.find(look => !look.inferred) ?? slow[0]!)!
+  // a coarse clock shows no time for what is quicker than its tick: another resolver's may
+  const measured = [...slow].sort((a, b) => Number(a.inferred) - Number(b.inferred)).map(look => latencies.normalOf(look)!)
+  const normal = measured.find(one => one.median > 0) ?? measured[0]!
+  const usual = normal.median > 0 ? `${Math.round(normal.median * 10) / 10} ms` : 'less than the log\'s clock can show'
   const resolvers = new Tally(32)
   const clients = new Tally(256)
   const evidence = new Evidence(4)
@@ -119,9 +145,9 @@ function draftOf({ zone, slow, names, fast, visits }: Found & { visits: number }
       { field: 'share of the zone\'s uncached look-ups', value: slow.length / (slow.length + fast), op: '>=', threshold: limits.min_share },
     ],
     evidence: evidence.pick(),
-    message: `${visits} look-ups of ${listed(hostnames)} take ${Math.round(typical)} ms (up to ${Math.round(most)} ms), where others at ${listed(resolvers.words())} take ${Math.round(normal.median * 10) / 10} ms`,
+    message: `${visits} look-ups of ${listed(hostnames)} take ${Math.round(typical)} ms (up to ${Math.round(most)} ms), where others at ${listed(resolvers.words())} take ${usual}`,
     cause: resolvers.size > 1 ? 'slow-authority' : 'slow-resolution',
-    comparison: `other names at the same resolver${resolvers.size > 1 ? 's' : ''} are answered in ${Math.round(normal.median * 10) / 10} ms as ever${resolvers.size > 1 ? '; several resolvers are slow for this zone, so its own servers are to blame' : ''}`,
+    comparison: `other names at the same resolver${resolvers.size > 1 ? 's' : ''} are answered in ${usual} as ever${resolvers.size > 1 ? '; several resolvers are slow for this zone, so its own servers are to blame' : ''}`,
     key: [zone],
   }
 }
@@ -168,6 +194,11 @@ export default defineDetector({
     { name: 'two cold look-ups of a far zone take 400 ms', fires: false, events: caseEvents([...ordinary(60), ...slow(2, 400)]) },
     { name: 'a zone whose servers are always far away', fires: false, events: caseEvents([...ordinary(60), ...slow(9, 320, 0)]) },
     { name: 'single slow look-ups of many names, as lost packets make them', fires: false, events: caseEvents([...ordinary(60), ...repeat(8, i => lookUp({ at: 3000 + i * 900, name: `n${i}.example${i}.org`, ips: ['203.0.113.30'], ms: 1100 }))]) },
+    {
+      name: 'a clock of whole seconds: look-ups that cross the turn of a second seem to take one', fires: false,
+      events: caseEvents([...ordinary(60).map(draft => ({ ...draft, ts_res_ms: 1000, duration_ms: undefined })), ...slow(6, 1000).map(draft => ({ ...draft, ts_res_ms: 1000, duration_ms: 1000 }))] as never),
+    },
+    { name: 'three names of one zone are slow once each, among answers that are not', fires: false, events: caseEvents([...ordinary(60), ...repeat(3, i => lookUp({ at: 4000 + i * 3000, client: `192.0.2.${60 + i}`, name: `${'fgh'[i]}.example.com`, ips: ['203.0.113.10'], ms: 330 })), ...repeat(3, i => lookUp({ at: i * 9000, name: `${'fgh'[i]}.example.com`, ips: ['203.0.113.10'], ms: 5 }))]) },
     { name: 'answers out of the cache', fires: false, events: caseEvents(ordinary(60)) },
   ],
 })

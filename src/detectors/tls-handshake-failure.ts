@@ -14,6 +14,7 @@ const thresholds = z.strictObject({
   min_share: z.number().min(0).max(1).default(0.2).describe('Share of the handshakes meanwhile that fail, unless a single client fails with nearly all of its own. Clients that give up (the slower address of Happy Eyeballs, closed tabs) are always a few percent.'),
   medium_share: z.number().min(0).max(1).default(0.5).describe('From this share on, with several clients, it is of medium severity.'),
   medium_clients: z.int().min(1).default(3).describe('Clients that must fail for medium severity.'),
+  many_clients: z.int().min(1).default(10).describe('Clients that the server turns away, from which it is of medium severity at any share above min_share.'),
   min_nameless: z.int().min(1).default(10).describe('Failed handshakes without a name at one address: scanners and health checks make a few.'),
   min_clients: z.int().min(1).default(2).describe('Clients that must refuse a certificate before the certificate is to blame and not the client; as in certificate-invalid.'),
 })
@@ -47,7 +48,9 @@ function draftOf(trouble: Trouble, limits: Limits): FindingDraft | undefined {
   const needed = cause === 'broken-off' ? Math.max(limits.min_share, limits.medium_share) : limits.min_share
   // of those only the lower end of what the sample allows counts
   if ((cause === 'broken-off' ? shareAtLeast(failed, failed + accepted) : share) < needed && !(alone && refusals > 0)) return undefined
-  const medium = !alone && share >= limits.medium_share && failing.size >= limits.medium_clients && cause !== 'client-trust' && cause !== 'client-clock'
+  // whom the server turns away stays away: many of them are an outage, though others still get through
+  const many = (cause === 'protocol' || cause === 'refused-by-server') && failing.size >= limits.many_clients
+  const medium = !alone && (share >= limits.medium_share || many) && failing.size >= limits.medium_clients && cause !== 'client-trust' && cause !== 'client-clock'
   const shown = trouble.certificates[0]
   const ips = [...trouble.ips].sort()
   const who = [...failing].sort()

@@ -105,17 +105,18 @@ export async function explain(inputs: readonly Input[], options: ExplainOptions)
       visits.session(session)
     }
   }
-  const session = visits.chosen
-  if (!session) {
+  if (!visits.chosen) {
     if (run.inputs.problems.length > 0 && visits.names.size === 0) throw new Problem('no-input', `nothing could be read: ${run.inputs.problems.map(one => `${one.file ?? ''} ${one.message}`.trim()).slice(0, 3).join('; ')}`)
     throw unknownHost(host, visits.names)
   }
   const findings = (engine?.end() ?? []).filter(isAbout(host)).filter(one => !options.suppress?.has(one.fingerprint))
+  const chosen = visits.settle(findings)
+  const session = visits.chosen
   const visit: Visit = { host, session, resolvers: visits.resolverViews(), findings }
   const steps = STEPS.map(step => step(visit))
   return {
     type: 'explanation', v: 1, host, ...(session.ts_ms === undefined ? {} : { time: toRfc3339(session.ts_ms) }),
-    chosen: options.atMs !== undefined ? 'the one nearest to the time asked for' : session.outcome === 'failure' ? 'it failed' : 'none failed; it was the slowest', others: visits.others(),
+    chosen, others: visits.others(),
     steps, waterfall: waterfallOf(session), verdict: verdictOf(visit, steps), commands: commandsOf(visit, steps), evidence: evidenceOf(visit), findings, session,
     summary: { files: run.inputs.files, join: run.joinSummary(), notes: run.inputs.notes, problems: run.inputs.problems },
   }

@@ -31,15 +31,33 @@ export function ownError({ claim, error }: Session): string | undefined {
   return claim === 'http.request' ? undefined : error?.type
 }
 
+/** Did the visit go wrong, by any of its lines? A handshake that two logs tell of may have its end in the second. */
+export const hasFailed = ({ outcome, claim, tls }: Session): boolean => outcome === 'failure' || (claim === 'tls.handshake' && tls?.established === false)
+
+/** How long the visit itself took, ms: its request, without a look-up that another clock stamped in whole seconds. */
+export function tookOf({ bottleneck, members, claim, ts_end_ms: end, duration_ms: span }: Session): number | undefined {
+  if (bottleneck?.share !== undefined && bottleneck.share > 0.001) return bottleneck.ms / bottleneck.share
+  if (claim !== 'http.request' || end === undefined) return span
+  const starts = members.filter(member => member.type === 'http.request' && member.leg === undefined && member.ts_ms !== undefined).map(member => member.ts_ms!)
+  return starts.length === 0 ? span : Math.max(0, end - Math.min(...starts))
+}
+
+/** Is the visit at an address (or, behind the edge, at an origin) that the finding is about, as far as both are known? */
+function isThere({ server, cdn }: Session, { subject }: Finding): boolean {
+  const fits = (known: string | undefined, listed: readonly string[] | undefined): boolean => known === undefined || listed === undefined || listed.length === 0 || listed.includes(known)
+  return fits(server?.ip, subject.server_ips) && fits(cdn?.origin?.ip, subject.origin_ips)
+}
+
 /** Does a finding tell of this visit, and not only of others to the same host? */
-export function concerns({ session }: Visit, finding: Finding): boolean {
+export function concerns({ session }: Pick<Visit, 'session'>, finding: Finding): boolean {
+  if (!isThere(session, finding)) return false
   const own = new Set(session.members.map(member => member.event_id))
   const isProof = finding.evidence.some(line => own.has(line.event_id))
   if (finding.ts_ms === undefined || session.ts_ms === undefined) return isProof
   const isMeanwhile = finding.ts_ms <= (session.ts_end_ms ?? session.ts_ms) && (finding.ts_end_ms ?? finding.ts_ms) >= session.ts_ms
   // healthy lines of other times stand among the proofs, for comparison
   const led = [session.server?.ip, ...session.dns?.resolved_ip ?? []]
-  return isMeanwhile && (isProof || session.outcome === 'failure' || (finding.subject.server_ips ?? []).some(ip => led.includes(ip)))
+  return isMeanwhile && (isProof || hasFailed(session) || (finding.subject.server_ips ?? []).some(ip => led.includes(ip)))
 }
 
 /** What the findings of some rules add to an answer: about this visit, or about others of the host. */
@@ -51,7 +69,7 @@ export function remarkOf(visit: Visit, rules: readonly string[]): Remark {
   const own = all.find(one => concerns(visit, one))
   const finding = own ?? all[0]
   if (!finding) return { isOwn: false, text: '' }
-  return { finding, isOwn: own !== undefined, text: own ? `. ${finding.message}` : `. Other visits: ${finding.message}` }
+  return { finding, isOwn: own !== undefined, text: own ? `. ${finding.message.charAt(0).toUpperCase()}${finding.message.slice(1)}` : `. Other visits: ${finding.message}` }
 }
 
 /** The phase's length, if it has one. */

@@ -1,11 +1,11 @@
 /** The verdict on a visit, and the two commands to run next. */
 import type { Finding } from '../schema/finding.js'
-import { briefly, concerns, type Step, type Visit } from './step.js'
+import { briefly, concerns, hasFailed, tookOf, type Step, type Visit } from './step.js'
 
 /** Of the findings about this visit the one that a question of the path turned up, else the most severe. */
 function mostTelling(visit: Visit, steps: readonly Step[]): Finding | undefined {
   const own = visit.findings.filter(one => one.severity_id > 1 && concerns(visit, one))
-  return own.find(one => steps.some(step => step.state === 'bad' && step.answer.includes(one.message))) ?? own[0]
+  return own.find(one => steps.some(step => step.state === 'bad' && step.answer.includes(one.message.slice(1)))) ?? own[0]
 }
 
 /** One paragraph: what is wrong, or where the time went. */
@@ -15,12 +15,15 @@ export function verdictOf(visit: Visit, steps: readonly Step[]): string {
   if (finding) return `${finding.rule.name} (${finding.severity}): ${finding.message}. ${finding.remediation}`
   const bad = steps.find(step => step.state === 'bad')
   if (bad) return `It went wrong here: ${bad.question} ${bad.answer}`
-  const { bottleneck, duration_ms: took, outcome } = session
+  const { bottleneck } = session
+  const took = tookOf(session)
   const unknown = steps.filter(step => step.state === 'unknown')
   const missing = unknown.length === 0 ? '' : ` Not known from these logs: ${unknown.map(step => step.question.replace('?', '').toLowerCase()).join('; ')}.`
-  if (outcome === 'failure') return `It failed (${session.error?.type ?? `status ${session.http?.response?.status_code ?? 'unknown'}`}).${missing}`
-  const time = took === undefined ? '' : ` It took ${briefly(took)}${bottleneck === undefined ? '' : `, most of it in ${bottleneck.phase} (${briefly(bottleneck.ms)})`}.`
-  return `Nothing is wrong with this visit.${time}${missing}`
+  if (hasFailed(session)) return `It failed (${session.error?.type ?? `status ${session.http?.response?.status_code ?? 'unknown'}`}).${missing}`
+  const time = took === undefined ? '' : ` It took ${briefly(took)}${bottleneck === undefined ? '' : `, ${bottleneck.share !== undefined && bottleneck.share >= 0.5 ? 'most of it' : 'the longest part of it'} in ${bottleneck.phase} (${briefly(bottleneck.ms)})`}.`
+  const elsewhere = visit.findings.find(one => one.severity_id > 1)
+  const others = elsewhere === undefined ? '' : ` Other visits of the host are in trouble: ${elsewhere.message}.`
+  return `Nothing is wrong with this visit.${time}${missing}${others}`
 }
 
 const quoted = (text: string): string => /^[\w.:/@%+=,-]+$/.test(text) ? text : `'${text.replaceAll('\'', '\'\\\'\'')}'`

@@ -1,12 +1,17 @@
-/** Which visit of a host is explained, and how the others compare. Bounded: only the best candidate is kept. */
+/** Which visit of a host is explained, and how the others compare. Bounded: the best candidate is kept, and some of either kind for findings to choose from. */
 import type { LogEvent } from '../schema/event.js'
 import type { Session } from '../schema/session.js'
+import { formatDurationMs } from '../duration.js'
 import { Sample } from '../detect-support/stats.js'
-import type { ResolverView } from './step.js'
+import type { Finding } from '../schema/finding.js'
+import { concerns, hasFailed, tookOf, type ResolverView } from './step.js'
 
 const MAX_NAMES = 50_000
 const MAX_RESOLVERS = 64
 const MAX_ADDRESSES = 32
+const MAX_CANDIDATES = 256
+/** So far from the time asked for, another visit may have been meant. */
+const FAR_MS = 10_000
 
 const CLAIMS: readonly Session['claim'][] = ['http.request', 'attempt', 'tls.handshake', 'dns']
 const isVisit = (session: Session): boolean => session.claim === 'http.request' || session.claim === 'attempt'
@@ -21,6 +26,7 @@ export class Visits {
   /** Names seen in the run, for a host that nobody visited. */
   readonly names = new Set<string>()
   chosen: Session | undefined
+  private readonly candidates = { failed: [] as Session[], other: [] as Session[] }
   private visits = 0
   private failed = 0
   private readonly durations = new Sample(2048)
@@ -51,11 +57,15 @@ export class Visits {
 
   session(session: Session): void {
     if (!namesOf(session).includes(this.host)) return
-    if (isVisit(session) || session.outcome === 'failure') {
+    const failed = hasFailed(session)
+    const took = tookOf(session)
+    if (isVisit(session) || failed) {
       this.visits++
-      if (session.outcome === 'failure') this.failed++
-      if (session.duration_ms !== undefined && session.outcome !== 'failure') this.durations.add(session.duration_ms)
+      if (failed) this.failed++
+      else if (took !== undefined) this.durations.add(took)
     }
+    const kept = this.candidates[failed ? 'failed' : 'other']
+    if (kept.length < MAX_CANDIDATES) kept.push(session)
     if (!this.chosen || this.isBetter(session, this.chosen)) this.chosen = session
   }
 
@@ -66,19 +76,38 @@ export class Visits {
 
   private isBetter(session: Session, best: Session): boolean {
     const order: number[] = this.atMs === undefined
-      ? [Number(session.outcome === 'failure') - Number(best.outcome === 'failure'), CLAIMS.indexOf(best.claim) - CLAIMS.indexOf(session.claim), (session.duration_ms ?? 0) - (best.duration_ms ?? 0)]
+      ? [Number(hasFailed(session)) - Number(hasFailed(best)), CLAIMS.indexOf(best.claim) - CLAIMS.indexOf(session.claim), (tookOf(session) ?? 0) - (tookOf(best) ?? 0)]
       : [Number(isVisit(session)) - Number(isVisit(best)), this.distance(best) - this.distance(session), CLAIMS.indexOf(best.claim) - CLAIMS.indexOf(session.claim)]
     const first = order.find(one => one !== 0 && !Number.isNaN(one))
     return first === undefined ? session.id < best.id && session.ts_ms === best.ts_ms : first > 0
   }
 
+  /**
+   * Settles the visit, once all findings are known: where no time was asked for, one that the most severe of them tells of.
+   * @returns why this visit, in words.
+   */
+  settle(findings: readonly Finding[]): string {
+    if (this.atMs !== undefined) {
+      const awayMs = this.chosen ? this.distance(this.chosen) : 0
+      return `the one nearest to the time asked for${awayMs >= FAR_MS && awayMs < Infinity ? `, ${formatDurationMs(awayMs)} away` : ''}`
+    }
+    for (const finding of findings.filter(one => one.severity_id > 1)) {
+      const about = [...this.candidates.failed, ...this.candidates.other].filter(session => concerns({ session }, finding))
+      const best = about.reduce<Session | undefined>((known, session) => !known || this.isBetter(session, known) ? session : known, undefined)
+      if (!best) continue
+      this.chosen = best
+      return hasFailed(best) ? 'it failed' : `${finding.rule.id} tells of it`
+    }
+    return this.chosen && hasFailed(this.chosen) ? 'it failed' : 'none failed; it was the slowest'
+  }
+
   /** The visits besides the chosen one. */
   others(): Others {
     const own = this.chosen
-    const counted = own !== undefined && (isVisit(own) || own.outcome === 'failure') ? 1 : 0
+    const counted = own !== undefined && (isVisit(own) || hasFailed(own)) ? 1 : 0
     const median = this.durations.median()
     return {
-      count: this.visits - counted, failed: this.failed - (own?.outcome === 'failure' ? 1 : 0),
+      count: this.visits - counted, failed: this.failed - (own && hasFailed(own) ? 1 : 0),
       ...(median === undefined ? {} : { median_ms: median, slowest_ms: this.durations.max }),
     }
   }

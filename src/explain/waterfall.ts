@@ -7,9 +7,14 @@ export interface Bar { readonly name: string, readonly start_ms: number, readonl
 /** Bars in the order of the phases; phases without a length are left out. */
 export function waterfallOf({ phases }: Session): Bar[] {
   let end = 0
+  // the edge asks the origin while the client waits for it
+  let behind: number | undefined
   const bars = phases.filter(phase => phase.duration_ms !== undefined).map(phase => {
-    const start = phase.offset_ms ?? end
-    end = start + phase.duration_ms!
+    const isBehind = phase.name.startsWith('origin.')
+    const start = phase.offset_ms ?? (isBehind ? behind ?? end : end)
+    if (phase.name === 'wait') behind = start
+    if (isBehind) behind = start + phase.duration_ms!
+    else end = start + phase.duration_ms!
     return { name: phase.name, start_ms: start, duration_ms: phase.duration_ms!, is_placed: phase.offset_ms !== undefined, ...(phase.outcome === undefined ? {} : { outcome: phase.outcome }) }
   })
   const first = Math.min(...bars.map(bar => bar.start_ms))

@@ -1,6 +1,6 @@
 /** An explanation for a person at a terminal of any width. Everything is made printable; colours only when asked. */
 import type { Explanation } from '../explain/explain.js'
-import { briefly, type Step } from '../explain/step.js'
+import { briefly, tookOf, type Step } from '../explain/step.js'
 import type { Bar } from '../explain/waterfall.js'
 import { toPrintable } from '../printable.js'
 
@@ -81,7 +81,8 @@ function comparison({ others }: Explanation): string {
 function headline({ host, time, session, chosen }: Explanation): string {
   const request = [session.http?.request?.method, session.url?.path].filter(part => part !== undefined).join(' ')
   const status = session.http?.response?.status_code
-  return `${host}${time === undefined ? ', undated' : ` at ${time}`}${request === '' ? `, a ${session.claim === 'dns' ? 'look-up' : session.claim === 'tls.handshake' ? 'TLS handshake' : 'visit'}` : `, ${request}`}${status === undefined ? '' : `: ${status}`}${session.duration_ms === undefined ? '' : ` in ${briefly(session.duration_ms)}`} (taken because: ${chosen})`
+  const took = tookOf(session)
+  return `${host}${time === undefined ? ', undated' : ` at ${time}`}${request === '' ? `, a ${session.claim === 'dns' ? 'look-up' : session.claim === 'tls.handshake' ? 'TLS handshake' : 'visit'}` : `, ${request}`}${status === undefined ? '' : `: ${status}`}${took === undefined ? '' : ` in ${briefly(took)}`} (taken because: ${chosen})`
 }
 
 /** The explanation as text, at most `width` columns wide, but for words of a command that are longer. */

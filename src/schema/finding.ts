@@ -56,6 +56,7 @@ export const findingSchema = z.strictObject({
   remediation: text,
   reference: text.optional(),
   fingerprint: text, // rule and subject, no time
+  follows_from: text.optional(), // fingerprint of the finding that this one is a consequence of
   duration_ms: amount.optional(),
 })
 

@@ -21,9 +21,13 @@ export function origin(visit: Visit): Step {
   const status = cdn?.origin?.status_code
   const edgeError = session.claim === 'http.request' ? error?.type : undefined
   if (edgeError !== undefined && edgeError !== 'client_abort') return { id: 'origin', question, answer: `No: ${name}, ${edgeError.replaceAll('_', ' ')}${phasesOf(session)}${also}`, state: 'bad', evidence }
-  if (status !== undefined) return { id: 'origin', question, answer: `Yes, ${name} with ${status}${phasesOf(session)}${also}`, state: status >= 500 ? 'bad' : 'ok', evidence }
+  const unconnected = cdn?.origin?.connect_ms === undefined && (status === 502 || status === 504)
+  if (status !== undefined && status >= 500) return { id: 'origin', question, answer: `${unconnected ? `No: the edge got no answer from ${name} and made it a ${status}` : `With an error: ${name} answered ${status}`}${phasesOf(session)}${also}`, state: 'bad', evidence }
+  if (status !== undefined) return { id: 'origin', question, answer: `Yes, ${name} with ${status}${phasesOf(session)}${also}`, state: 'ok', evidence }
   if (FROM_CACHE.has(cdn?.cache?.status ?? '')) return { id: 'origin', question, answer: 'It was not asked: the cache had it', state: 'ok', evidence: [] }
   const answered = http?.response?.status_code
+  const began = session.phases.some(phase => phase.name === 'origin.wait' && phase.duration_ms !== undefined) && answered !== undefined && answered < 400
+  if (edgeError === 'client_abort' && began) return { id: 'origin', question, answer: `Its answer began, and the client gave up before it ended${phasesOf(session)}${also}`, state: 'bad', evidence }
   if (edgeError === 'client_abort') return { id: 'origin', question, answer: `Not before the client gave up${phasesOf(session)}${also}`, state: 'bad', evidence }
   if (answered !== undefined && answered >= 500) return { id: 'origin', question, answer: `${remark.isOwn ? `No: the answer was ${answered}` : `The answer was ${answered}; who made it the logs do not say`}${phasesOf(session)}${also}`, state: 'bad', evidence }
   return { id: 'origin', question, answer: `${answered === undefined ? 'No request got so far in these logs' : 'No log tells of the origin'}${phasesOf(session)}${also}`, state: remark.isOwn ? 'bad' : 'unknown', evidence: answered === undefined ? [] : evidence }

@@ -31,6 +31,7 @@ export function resolve(visit: Visit): Step {
   const reused = evidence.some(line => line.note.includes('earlier'))
   if (code !== undefined && code !== 'NOERROR') return { id: 'resolve', question: QUESTION, answer: `No: ${code}${also}`, state: 'bad', evidence: lines }
   if (code === undefined && addresses.length === 0) return { id: 'resolve', question: QUESTION, answer: `It was asked for; this log has no answers${also}`, state: remark.isOwn ? 'bad' : 'unknown', evidence: lines }
-  const where = addresses.length === 0 ? ', to no address of this type' : ` to ${addresses.slice(0, 4).join(', ')}`
-  return { id: 'resolve', question: QUESTION, answer: `Yes${where}${took === undefined ? '' : ` in ${briefly(took)}`}${reused ? ', for an earlier request on the connection' : ''}${also}`, state: remark.isOwn ? 'bad' : 'ok', evidence: lines }
+  const where = addresses.length > 0 ? `, to ${addresses.slice(0, 4).join(', ')}` : dns.answers === undefined ? '' : ', to no address of this type'
+  const hidden = addresses.length === 0 && dns.answers === undefined ? ' (this log lists no addresses)' : ''
+  return { id: 'resolve', question: QUESTION, answer: `Yes${where}${took === undefined ? '' : ` in ${briefly(took)}`}${reused ? ', for an earlier request on the connection' : ''}${hidden}${also}`, state: remark.isOwn ? 'bad' : 'ok', evidence: lines }
 }
