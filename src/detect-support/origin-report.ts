@@ -130,8 +130,8 @@ function sumUp(incident: OriginIncident, watch: OriginWatch, isStray = false): S
 function severityOf(sum: Sum, thresholds: OriginThresholds, least: number): Severity {
   const seen = sum.count - sum.masked
   if (sum.wideShare < thresholds.min_share || sum.count < least) return 'informational'
-  // one request that cost nobody a wait is a restart or a lost packet
-  if (sum.count < 2 && sum.incident.kind !== 'timeout') return 'informational'
+  // one request that cost nobody a wait is a restart or a lost packet, and so are two among hundreds, or two that a retry healed
+  if (sum.incident.kind !== 'timeout' && (sum.count < 2 || (sum.count < STRAYS && (sum.share < thresholds.medium_share || sum.masked === sum.count)))) return 'informational'
   if (sum.inferred !== undefined && sum.count < 2 && !sum.waits.some(wait => wait >= 3000)) return 'informational'
   if (seen < thresholds.medium_requests || sum.share < thresholds.medium_share) return 'low'
   if (seen >= thresholds.critical_requests && sum.share >= thresholds.critical_share) return 'critical'
@@ -238,8 +238,8 @@ function draftOfScatter(scatter: Scatter, wording: Wording, watch: OriginWatch, 
   const [firsts, lasts] = [members.flatMap(member => member.first ?? []), members.flatMap(member => member.last ?? [])]
   const whole = sumUp({ kind: wording.kind, members, first: firsts.length > 0 ? Math.min(...firsts) : undefined, last: lasts.length > 0 ? Math.max(...lasts) : undefined }, watch, true)
   const share = scatter.count / scatter.asked
-  const even = { ...whole, asked: scatter.asked, share, wideShare: share }
-  const sum: Sum = { ...(scatter.even ? even : whole), spread: scatter.even ? `they are spread over ${scatter.names} names and the whole time, so no one origin is to blame` : `they hit ${scatter.names} names at one time, a few requests each` }
+  const even = { asked: scatter.asked, share, wideShare: share }
+  const sum: Sum = { ...whole, ...(scatter.even ? even : { wideShare: whole.share }), spread: scatter.even ? `they are spread over ${scatter.names} names and the whole time, so no one origin is to blame` : `they hit ${scatter.names} names at one time, a few requests each` }
   const severity = !scatter.even ? severityOf(sum, thresholds, wording.least ?? 1) : share < thresholds.min_share ? 'informational' : 'low'
   return { ...draftOf(sum, severity, wording, watch, thresholds), key: ['scattered'], comparison: undefined }
 }
