@@ -17,8 +17,8 @@ function finish(draft: Draft, row: Row): void {
   if (draft.client && bytes?.request?.bytes !== undefined) draft.client.bytes = bytes.request.bytes
   if (bytes?.response?.bytes !== undefined) draft.server = { bytes: bytes.response.bytes }
   draft.network = { transport: 'tcp' }
-  delete draft.http
-  delete draft.cdn?.ttfb_ms
+  draft.http = undefined
+  if (draft.cdn) draft.cdn.ttfb_ms = undefined
 }
 
 export default defineParser({

@@ -32,7 +32,7 @@ const layout: Layout = { kind: 'spaced', absent: ['-'], open: () => new BaiduCel
 
 function finish(draft: Draft, row: Row): void {
   putForwarded(draft, row.text('x_forwarded_for'))
-  if (draft.network?.forwarded_ip === draft.client?.ip) delete draft.network?.forwarded_ip
+  if (draft.network?.forwarded_ip !== undefined && draft.network.forwarded_ip === draft.client?.ip) draft.network.forwarded_ip = undefined
 }
 
 export default defineParser({

@@ -16,6 +16,14 @@ function isQuery(object: Bag): boolean {
   return payload !== undefined && 'queryName' in payload && ('queryType' in payload || 'responseCode' in payload)
 }
 
+/** The type, which stands before the last tab, in capitals. */
+function withUpperType(line: string): string {
+  const last = line.lastIndexOf('\t')
+  const before = last < 1 ? -1 : line.lastIndexOf('\t', last - 1)
+  const type = before === -1 ? '' : line.slice(before + 1, last)
+  return /^[a-z0-9-]+$/.test(type) ? line.slice(0, before + 1) + type.toUpperCase() + line.slice(last) : line
+}
+
 function finish(draft: Draft, row: Row): void {
   const dns = (draft.dns ??= {})
   const rdata = row.text('jsonPayload.rdata')
@@ -23,7 +31,7 @@ function finish(draft: Draft, row: Row): void {
     const lines = rdata.split('\n', 100)
     // a text that ends in dots was cut in its last record
     if (rdata.endsWith('...')) lines.pop()
-    dns.answers = lines.flatMap(line => readRecord(line.replace(/\t([a-z0-9-]+)\t(?=[^\t]*$)/, (_, type: string) => `\t${type.toUpperCase()}\t`)) ?? [])
+    dns.answers = lines.flatMap(line => readRecord(withUpperType(line)) ?? [])
   }
   if (row.get('jsonPayload.authAnswer') === true) {
     dns.header_flags = ['AA']

@@ -14,7 +14,7 @@ const isRealtime = (record: Record<string, unknown>): boolean => 'request_time' 
 
 function finish(draft: Draft, row: Row): void {
   putForwarded(draft, row.text('xforwordfor'))
-  if (draft.network?.forwarded_ip === draft.client?.ip) delete draft.network?.forwarded_ip
+  if (draft.network?.forwarded_ip !== undefined && draft.network.forwarded_ip === draft.client?.ip) draft.network.forwarded_ip = undefined
   const query = row.text('uri_param')
   if (query !== undefined) (draft.url ??= {}).query ??= query
   const domain = row.text('refer_domain')

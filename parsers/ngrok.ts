@@ -55,7 +55,7 @@ function finish(draft: Draft, row: Row): void {
   const name = row.text('object.conn.server_name')
   if (isConnection) {
     draft.type = 'net.connect'
-    delete draft.http
+    draft.http = undefined
     ;(draft.network ??= {}).transport = 'tcp'
     if (name !== undefined) draft.hostname = name
     return

@@ -39,7 +39,7 @@ function finish(draft: Draft, row: Row): void | Skip {
     if (message === undefined) return skip('not-an-event')
     draft.type = 'log.line'
     draft.message = message
-    delete draft.http?.response
+    if (draft.http) draft.http.response = undefined
     return
   }
   if (draft.http?.response?.status_code === undefined && row.text('method') === undefined && path === undefined) return skip('not-an-event', 'no request')

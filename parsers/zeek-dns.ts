@@ -40,10 +40,10 @@ function settleEnds(draft: Draft): void {
   const { client, server } = draft
   if (client?.port === 5353 && server?.port === 5353) {
     draft.server = client
-    delete draft.client
+    draft.client = undefined
   } else if (client?.port === 53 && server?.port === 53) {
-    delete draft.client
-    delete draft.server
+    draft.client = undefined
+    draft.server = undefined
   } else if (client?.port === 53) {
     draft.client = server
     draft.server = client

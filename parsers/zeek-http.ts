@@ -24,14 +24,14 @@ function finish(draft: Draft, row: Row): void | Skip {
   if (!hasReply && http.request?.method === undefined && draft.url?.domain === undefined && draft.url?.path === undefined) return skip('not-an-event')
   // the body lengths are counters that begin at 0: nothing is known of a reply that was not seen
   const mime = vectorOf(row.get('resp_mime_types'))[0]
-  if (!hasReply && http.response?.body?.bytes === 0) delete http.response
+  if (!hasReply && http.response?.body?.bytes === 0) http.response = undefined
   else if (mime !== undefined) (http.response ??= {}).mime_type = mime
-  if (http.request?.method === undefined && http.request?.body?.bytes === 0) delete http.request.body
+  if (http.request?.method === undefined && http.request?.body?.bytes === 0) http.request.body = undefined
   const forwarded = forwardedOf(row)
   if (forwarded !== undefined) (draft.network ??= {}).forwarded_ip = forwarded
   const url = (draft.url ??= {})
   if (http.request?.method !== 'CONNECT') url.scheme ??= 'http'
-  else delete url.path // the target of CONNECT is the host and port
+  else url.path = undefined // the target of CONNECT is the host and port
 }
 
 const FIELDS = 'ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\ttrans_depth\tmethod\thost\turi\treferrer\tversion\tuser_agent\torigin\trequest_body_len\tresponse_body_len\tstatus_code\tstatus_msg\tinfo_code\tinfo_msg\ttags\tusername\tpassword\tproxied\tresp_mime_types'

@@ -23,8 +23,8 @@ function finish(draft: Draft, row: Row): void {
   if (tls.alert && history) tls.alert_from = history.lastIndexOf('L') > history.lastIndexOf('l') ? 'client' : 'server'
   // hellos and nothing else under TLS 1.3 is QUIC, whose handshakes this log never calls established (over TCP a change of cipher follows)
   if (tls.established === false && !tls.alert && version.startsWith('TLSv13') && history === 'Cs') {
-    delete tls.established
-    delete draft.network?.transport
+    tls.established = undefined
+    if (draft.network) draft.network.transport = undefined
   }
   if (tls.established === false && tls.alert) draft.error = { type: 'tls_alert_received', message: tls.alert }
 }

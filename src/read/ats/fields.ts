@@ -117,7 +117,7 @@ function putOrigin(draft: Draft, row: Row, route: string | undefined): void {
   const name = row.text('shn')
   // on a hit nobody was asked, whatever the object's address once was
   if (route === 'NONE' || (route === undefined && row.text('sssc') === '000')) {
-    if (draft.cdn?.origin) delete draft.cdn.origin
+    if (draft.cdn?.origin) draft.cdn.origin = undefined
     return
   }
   const origin = draft.cdn?.origin ?? {}

@@ -40,11 +40,11 @@ function putTls(draft: Draft, tls: Bag): void {
   const name = text(tls.server_name)
   const protocol = text(tls.proto)
   draft.tls = {
-    ...(version === undefined ? {} : { version: version as NonNullable<NonNullable<Draft['tls']>['version']> }),
-    ...(cipher === undefined ? {} : { cipher }),
-    ...(typeof tls.resumed === 'boolean' ? { resumed: tls.resumed } : {}),
-    ...(protocol === undefined ? {} : { next_protocol: protocol }),
-    ...(name === undefined ? {} : { client: { server_name: name } }),
+    version: version as NonNullable<Draft['tls']>['version'],
+    cipher,
+    resumed: typeof tls.resumed === 'boolean' ? tls.resumed : undefined,
+    next_protocol: protocol,
+    client: name === undefined ? undefined : { server_name: name },
   }
 }
 

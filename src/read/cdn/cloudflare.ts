@@ -107,7 +107,7 @@ function putDuration(draft: Draft): void {
   }
   const passed = Math.round((draft.ts_end_ms - draft.ts_ms) * 1000) / 1000
   if (passed >= 0 && (passed > (draft.ts_res_ms ?? 0) || (draft.ts_res_ms ?? 0) <= 1)) draft.duration_ms = passed
-  if (passed < 0) delete draft.ts_end_ms
+  if (passed < 0) draft.ts_end_ms = undefined
 }
 
 function putConnection(draft: Draft, row: Row): void {

@@ -123,9 +123,9 @@ export function finishTencent(draft: Draft, row: Row, context: ParserContext): v
   if (origin?.connect_ms !== undefined) {
     origin.reused = origin.connect_ms === 0
     if (origin.reused) {
-      delete origin.connect_ms
-      if (origin.tls_ms === 0) delete origin.tls_ms
-      if (origin.dns_ms === 0) delete origin.dns_ms
+      origin.connect_ms = undefined
+      if (origin.tls_ms === 0) origin.tls_ms = undefined
+      if (origin.dns_ms === 0) origin.dns_ms = undefined
     }
   }
 }

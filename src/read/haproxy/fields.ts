@@ -116,7 +116,7 @@ function putTls(draft: Draft, row: Row, frontend: string | undefined): void {
   const name = row.text('sni')
   if (name !== undefined) (draft.tls ??= {}).client = { server_name: name }
   const { tls } = draft
-  if (tls?.cipher === '(NONE)') delete tls.cipher
+  if (tls?.cipher === '(NONE)') tls.cipher = undefined
   if (tls?.version !== undefined) tls.version_protocol = tls.version.startsWith('ssl') ? 'ssl' : 'tls'
   if (tls?.version !== undefined && draft.type === 'http.request') tls.established = true
   const secure = frontend?.endsWith('~') || (tls?.version !== undefined) || ['1', 'true'].includes(row.text('ssl_fc') ?? '')
@@ -148,7 +148,7 @@ function putMilliseconds(draft: Draft, row: Row): void {
 export function finishSession(draft: Draft, row: Row): void {
   const frontend = first(row, 'ft', 'f', 'fe_name')
   const request = row.text('r')
-  if (request === '<BADREQ>') delete draft.url
+  if (request === '<BADREQ>') draft.url = undefined
   putAddresses(draft, row)
   putMilliseconds(draft, row)
   const target = request?.split(' ')[1] ?? first(row, 'HU', 'HP', 'HPO', 'path', 'pathq', 'url')

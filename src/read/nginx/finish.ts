@@ -59,14 +59,14 @@ function putHost(draft: Draft, row: Row): void {
   if (pair !== undefined) {
     const scheme = draft.url?.scheme
     putUri(draft, `http://${pair}`)
-    if (scheme === undefined) delete draft.url!.scheme
+    if (scheme === undefined) draft.url!.scheme = undefined
     else draft.url!.scheme = scheme
   }
   const https = value(row, 'https')
   if (https === 'on' && draft.url?.scheme === undefined) (draft.url ??= {}).scheme = 'https'
   const name = value(row, 'server_name')
   if (name !== undefined && draft.url?.domain === undefined && /^[\w-]+(?:\.[\w-]+)+$/.test(name) && canonicalIp(name) === undefined) (draft.url ??= {}).domain = name
-  if (draft.url?.domain === '_') delete draft.url.domain
+  if (draft.url?.domain === '_') draft.url.domain = undefined
 }
 
 function putTrace(draft: Draft, row: Row): void {
@@ -114,7 +114,7 @@ function putSession(draft: Draft, row: Row): void {
   const status = value(row, 'status')
   if (status === undefined || status === '200' || status === '000') return
   fail(draft, SESSION_ERRORS[status], status)
-  if (status === '502' && last?.connect === 'never' && last.server.ip !== undefined) delete draft.error!.type // refused or timed out: the error log says which
+  if (status === '502' && last?.connect === 'never' && last.server.ip !== undefined) draft.error!.type = undefined // refused or timed out: the error log says which
   draft.outcome = 'failure'
 }
 
@@ -132,7 +132,7 @@ export function finishStream(draft: Draft, row: Row): void {
   // where nginx ends TLS itself, a version agreed means that the handshake was completed
   if (draft.type === 'tls.handshake' && draft.tls?.version !== undefined) draft.tls.established = true
   const transport = draft.network?.transport
-  if (transport !== undefined && transport !== 'tcp' && transport !== 'udp') delete draft.network!.transport
+  if (transport !== undefined && transport !== 'tcp' && transport !== 'udp') draft.network!.transport = undefined
   putSession(draft, row)
   if (draft.ts_basis === 'point') draft.ts_basis = 'end'
 }

@@ -56,14 +56,10 @@ function fillAttempt(attempt: Attempt, status: number | undefined, connect: Phas
   if (typeof response === 'number') attempt.duration_ms = response
 }
 
-/** One attempt of several. Where everything is known it is made at once, since an object that grows field by field costs V8 several times as much. */
+/** One attempt of several: its server's own object, filled. A spread copy that then grows would cost V8 a third of a microsecond a key. */
 function attemptOf({ server, status, connect, header, response }: Try): Attempt {
-  if (server.ip !== undefined && server.port !== undefined && status !== undefined && typeof connect === 'number' && typeof header === 'number' && header >= connect && typeof response === 'number') {
-    return { ip: server.ip, port: server.port, status_code: status, connect_ms: connect, wait_ms: round3(header - connect), duration_ms: response }
-  }
-  const attempt: Attempt = { ...server }
-  fillAttempt(attempt, status, connect, header, response)
-  return attempt
+  fillAttempt(server, status, connect, header, response)
+  return server
 }
 
 const makeOrigin = groupMaker('cdn.origin') as () => Origin
