@@ -28,7 +28,7 @@ type Drawn = typeof line extends fc.Arbitrary<infer T> ? T : never
 export interface Line extends Omit<Drawn, 'off' | 'port' | 'lastsMs'> { readonly off: number, readonly port: number | undefined, readonly lastsMs: number | undefined }
 
 /** Lines of a run, and how far apart the steps of their grid are, ms. */
-export const traffic = fc.record({ lines: fc.array(line, { maxLength: 16, size: 'max' }), gridMs: fc.constantFrom(5, 50, 250, 1000, 10_000, 120_000), undated: fc.boolean() })
+export const traffic = fc.record({ lines: fc.array(line, { maxLength: 16, size: 'max' }), gridMs: fc.constantFrom(5, 50, 250, 1000, 10_000, 120_000), undated: fc.boolean(), isDoubled: fc.boolean() })
 /** A run. */
 export type Traffic = typeof traffic extends fc.Arbitrary<infer T> ? T : never
 
@@ -86,7 +86,7 @@ function parts(one: Line): Line[] {
   const at = (kind: Line['kind'], ms: number, more: Partial<Line> = {}): Line => ({ ...one, kind, off: one.off + ms, ...more })
   const all = [
     at('dns', 0, { port: undefined }), at('connect', 12), at('tls', 13, { twin: 0 }), at('tls', 14, { twin: 1 }), at('http', 20), at('http', 300), at('hop', 40.001), at('note', 40), at('attempt', 2),
-    at('origin-tls', 25, { server: '203.0.113.2', port: 60001 }), at('origin-dns', 24, { server: '203.0.113.2', flag: 4 }), at('origin-http', 26), at('http', 3000), at('tls', 2000, { twin: 2 }), at('dns', 600),
+    at('origin-tls', 25, { server: '203.0.113.2', port: 60001 }), at('origin-dns', 24, { server: '203.0.113.2', flag: 4 }), at('origin-http', 26), at('http', 3000), at('tls', 2000, { twin: 2 }), at('dns', 600), at('dns', -29_987, { lastsMs: 0, flag: 4 }), // that one expires at the very moment of the handshake
   ]
   return all.filter((_, part) => (one.flag * 2654435761 >>> part) % 3 !== 0)
 }
@@ -108,8 +108,9 @@ function draftOf(one: Line): Omit<CaseDraft, 'dataset'> {
 }
 
 /** The events of made-up traffic; those of one kind stand in up to three files. */
-export function eventsOf({ lines, gridMs, undated }: Traffic): LogEvent[] {
-  return caseEvents(lines.flatMap(parts).map((one): CaseDraft => ({
+export function eventsOf({ lines, gridMs, undated, isDoubled }: Traffic): LogEvent[] {
+  const all = isDoubled ? [...lines, ...lines.filter((_, index) => index % 3 === 0)] : lines // the same line twice, in one log
+  return caseEvents(all.flatMap(parts).map((one): CaseDraft => ({
     ...draftOf(one), dataset: `${one.kind}.${one.twin === 2 ? 'tap' : 'log'}`, in: `${one.kind}-${one.twin}.log`,
     ...(undated && one.flag === 0 && one.step % 4 === 0 ? {} : { ts_ms: T0 + one.step * gridMs + one.off, ts_res_ms: one.tick }),
   })))

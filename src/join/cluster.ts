@@ -99,6 +99,13 @@ export class Clusters {
 
   private isOver(open: Open, at: number): boolean { return open.end + this.rule.slackMs + ROUNDING_MS < at }
 
+  /** Where the earliest line begins that has not been given; Infinity when there is none. A cluster may be led by a line that is not its first. */
+  get oldestStart(): number {
+    let { start } = this.oldest()
+    for (const { members } of this.done) for (const member of members) if (member.start < start) start = member.start
+    return start
+  }
+
   /** Where the oldest cluster begins that may still grow: its place in the order, and its time; Infinity when there is none. */
   oldest(): { order: number, start: number } {
     let order = Infinity

@@ -93,6 +93,9 @@ function addTo(segment: Segment, facts: Facts): void {
   if (facts.at < segment.minAt) segment.minAt = facts.at
   if (facts.at > segment.maxAt) segment.maxAt = facts.at
   if (facts.start < segment.minStart) segment.minStart = facts.start
+  // lines about one thing are led by the one whose clock is finest, not by the first
+  const members = facts.cluster?.members
+  if (members && members.length > 1) for (const { start } of members) if (start < segment.minStart) segment.minStart = start
 }
 
 /** Candidates of one kind and leg. */

@@ -261,9 +261,9 @@ export class JoinStream {
 
   /** Where the earliest line begins that a claim to come may rest on. */
   private oldestStart(): number {
-    let oldest = this.requestLines.oldest().start
+    let oldest = this.requestLines.oldestStart
     const see = (start: number): void => { if (start < oldest) oldest = start }
-    see(this.attemptLines.oldest().start)
+    see(this.attemptLines.oldestStart)
     see(this.attempts.oldest.at)
     for (const claim of this.requests) for (const member of claim.cluster.members) see(member.start)
     for (const claim of this.done) {
@@ -271,7 +271,7 @@ export class JoinStream {
       for (const { cluster } of foundOf(claim)) for (const member of cluster.members) see(member.start)
     }
     for (const lane of Object.values(this.lanes)) {
-      see(lane.clusters.oldest().start)
+      see(lane.clusters.oldestStart)
       see(lane.side.index.oldestStart)
       for (const { members } of lane.waiting) for (const member of members) see(member.start)
     }
