@@ -1,5 +1,5 @@
 // CloudFront standard log, legacy W3C edition: tab-separated under `#Fields`, or headless with the columns of one of its editions.
-import { CLOUDFRONT_COLUMNS, CLOUDFRONT_WIDTHS, finishStandard, STANDARD_ALSO, STANDARD_FIELDS } from '../src/read/cdn/cloudfront.js'
+import { CLOUDFRONT_COLUMNS, CLOUDFRONT_WIDTHS, finishStandard, STANDARD_ALSO, STANDARD_BRIEF, STANDARD_FIELDS } from '../src/read/cdn/cloudfront.js'
 import { defineParser } from '../src/read/define.js'
 import { separated } from '../src/read/layouts/separated.js'
 import { shareOf, type Head } from '../src/read/parser.js'
@@ -50,6 +50,7 @@ export default defineParser({
     also: STANDARD_ALSO,
     fields: STANDARD_FIELDS,
     reads: ['url'],
+    brief: STANDARD_BRIEF,
     finish: finishStandard,
   },
   samples: [

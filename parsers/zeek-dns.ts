@@ -5,7 +5,7 @@ import { zeekLog } from '../src/read/layouts/zeek.js'
 import type { Draft } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
 import { dnsClassName, dnsTypeName, opcodeName, printableName, rcodeName } from '../src/read/vocabulary/dns.js'
-import { detectZeek, settleTick, vectorOf, zeekConnection } from '../src/read/zeek/connection.js'
+import { detectZeek, settleTick, vectorOf, zeekConnection, zeekFills, zeekLines } from '../src/read/zeek/connection.js'
 import { zipAnswers } from '../src/read/zeek/dns-answers.js'
 
 const numberOf = (row: Row, name: string): number | undefined => {
@@ -101,6 +101,20 @@ export default defineParser({
       query: text('dns.question.name'),
     },
     reads: ['dns', 'client', 'server'],
+    brief: {
+      lines: zeekLines,
+      time: { cells: ['ts'], marks: 'start' },
+      seconds: 'rtt',
+      ttls: { cell: 'TTLs', of: 'answers' },
+      // without a type only the reply was seen, and who asked whom is then worked out from the ports
+      needs: ['qtype'],
+      who: 'id.orig_h',
+      what: { cells: ['query', 'qtype', 'qtype_name', 'rcode', 'rcode_name', 'answers', 'id.resp_p'], gives: ['hostname', 'outcome', 'dns.question.name', 'dns.question.type', 'dns.response_code', 'dns.resolved_ip', 'dns.type'] },
+      others: [{ cells: ['id.resp_h'], gives: ['server.ip'] }, { cells: ['proto'], gives: ['network.transport'] }],
+      texts: { uid: { path: 'network.connection_id' }, trans_id: { path: 'dns.id' }, 'id.orig_p': { path: 'client.port', upTo: 65535 } },
+      ignored: ['community_id', 'qclass', 'AA', 'TC', 'RD', 'RA', 'Z', 'opcode'],
+      fills: [...zeekFills, 'dns', 'outcome'],
+    },
     finish,
   },
   samples: [

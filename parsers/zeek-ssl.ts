@@ -4,7 +4,7 @@ import { boolean, host, list, text, time, tlsVersion } from '../src/read/field.j
 import { MASKED_TIME, zeekColumns, zeekLog, zeekPath } from '../src/read/layouts/zeek.js'
 import type { Draft } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
-import { zeekConnection } from '../src/read/zeek/connection.js'
+import { zeekConnection, zeekFills, zeekLines } from '../src/read/zeek/connection.js'
 
 function finish(draft: Draft, row: Row): void {
   const tls = (draft.tls ??= {})
@@ -68,6 +68,23 @@ export default defineParser({
       ja4: text('tls.client.ja4'),
     },
     reads: ['tls', 'network'],
+    brief: {
+      lines: zeekLines,
+      time: { cells: ['ts'], marks: 'start' },
+      clientPort: 'id.orig_p',
+      who: 'id.orig_h',
+      what: {
+        cells: ['server_name', 'id.resp_h', 'established', 'last_alert', 'version', 'ssl_history'],
+        gives: ['hostname', 'outcome', 'server.ip', 'tls.client.server_name', 'tls.version', 'tls.version_protocol', 'tls.established', 'tls.alert', 'tls.alert_from', 'error'],
+      },
+      others: [
+        { cells: ['cipher'], gives: ['tls.cipher'] }, { cells: ['curve'], gives: ['tls.curve'] }, { cells: ['resumed'], gives: ['tls.resumed'] },
+        { cells: ['next_protocol'], gives: ['tls.next_protocol'] }, { cells: ['validation_status'], gives: ['tls.validation'] },
+      ],
+      texts: { uid: { path: 'network.connection_id' }, 'id.orig_p': { path: 'client.port', upTo: 65535 }, 'id.resp_p': { path: 'server.port', upTo: 65535 } },
+      ignored: ['community_id', 'cert_chain_fps', 'subject', 'issuer', 'sni_matches_cert', 'ja3', 'ja3s', 'ja4'],
+      fills: [...zeekFills, 'tls', 'error', 'outcome'],
+    },
     finish,
   },
   samples: [

@@ -131,9 +131,14 @@ export class Inputs {
       if (!(error instanceof Problem)) throw error
       this.problem(error, piece.path)
     }
-    this.account(reader.tally.summary(piece.path, reader.format))
-    if (reader.tally.events === 0 && reader.tally.refused > 0) this.note(`${piece.path}: not one line was read as ${reader.format}; is that its format?`)
-    this.clockNotes(reader, piece.path)
+    this.conclude(reader, piece.path)
+  }
+
+  /** Books what became of the lines of a file, and what is to be said of them. */
+  conclude(reader: SourceReader, path: string): void {
+    this.account(reader.tally.summary(path, reader.format))
+    if (reader.tally.events === 0 && reader.tally.refused > 0) this.note(`${path}: not one line was read as ${reader.format}; is that its format?`)
+    this.clockNotes(reader, path)
   }
 
   /** Books the account of one file; accounts stand in reading order, in whichever order the files came to their end. */

@@ -5,6 +5,7 @@ import { HELD, isOutcome, MERGED, NO_LOSS, skip, type LineReader, type LineResul
 import { Tally } from '../read/tally.js'
 import type { HeldSkip, Peeled, Peeler, PeelResult } from '../read/wrappers.js'
 import type { LogEvent } from '../schema/event.js'
+import type { Refusal } from '../input/lines.js'
 import { LineBook } from './line-book.js'
 import { lineOf } from './line-of.js'
 import { makeSeam, type Seam } from './seam.js'
@@ -18,6 +19,7 @@ interface Layer { readonly peeler: Peeler | undefined, readonly readers: OpenRea
 /** What the readers of a layer said of one text. */
 interface Answer { readonly result: LineResult, readonly seam: Seam, readonly text: string, readonly line: number }
 
+const NO_EVENTS: LogEvent[] = []
 const NOT_THIS_FORMAT = skip('not-this-format')
 
 function layersOf(source: Source, clock: Clock, options: ReadOptions): Layer[] {
@@ -56,16 +58,32 @@ export class SourceReader {
   async *events(): AsyncGenerator<LogEvent[]> {
     for await (const batch of this.source.batches) {
       let line = batch.firstLine
-      for (const text of batch.texts) {
-        this.tally.lines++
-        if (typeof text === 'string') this.readLine(text, line)
-        else this.book.refuse(skip(text.reason), line, text.text)
-        line++
-      }
+      for (const text of batch.texts) this.take(text, line++)
       if (this.book.hasEvents) yield this.book.take()
     }
-    this.finish()
+    this.end()
     if (this.book.hasEvents) yield this.book.take()
+  }
+
+  /** Reads one line; lines come in their order. */
+  take(text: string | Refusal, line: number): void {
+    this.tally.lines++
+    if (typeof text === 'string') this.readLine(text, line)
+    else this.book.refuse(skip(text.reason), line, text.text)
+  }
+
+  /** Books lines that somebody else has read, each to one dated event. */
+  takenElsewhere(lines: number): void {
+    this.tally.lines += lines
+    this.tally.events += lines
+  }
+
+  /** The events that have been completed since the last time. */
+  drain(): LogEvent[] { return this.book.hasEvents ? this.book.take() : NO_EVENTS }
+
+  /** After the last line: completes what is open. Fails when the lines do not add up. */
+  end(): void {
+    this.finish()
     if (!this.tally.balanced) throw new Problem('internal', `lines do not add up: ${JSON.stringify(this.tally.summary(this.source.path, this.format))}, held ${this.tally.held}`, { file: this.source.path })
   }
 

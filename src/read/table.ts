@@ -9,6 +9,7 @@ import { newDraft } from './draft-shape.js'
 import { setterOf, type Setter } from './field-kinds.js'
 import { setterFor, type EventGroup, type EventPath } from './paths.js'
 import { projection } from './projection.js'
+import type { Brief } from './brief.js'
 
 /** Cells of one line, aligned with the layout's current `names`. JSON cells keep their type. */
 export type Cells = readonly unknown[]
@@ -46,6 +47,8 @@ export interface Table {
   readonly also?: readonly string[]
   /** Paths (or groups) of declared fields that `finish` looks at on the draft; without this a table with a `finish` is never projected. */
   readonly reads?: readonly (EventPath | EventGroup)[]
+  /** How its lines are read where little is wanted of many; see `brief.ts`. */
+  readonly brief?: Brief
   /** Cross-field facts: sets more on the draft, or replaces it by a skip or by several drafts. */
   finish?(draft: Draft, row: Row, context: ParserContext): void | Draft | Skip | readonly Draft[]
 }
@@ -83,6 +86,11 @@ function bindingsOf(table: Table): Binding[] {
     set: setterOf(field),
     absent: new Absence(table.layout.absent, field.absent),
   })))
+}
+
+/** Every name under which a table's lines may have a cell that it looks at. */
+export function declaredNames(table: Table): ReadonlySet<string> {
+  return new Set([...bindingsOf(table).flatMap(binding => binding.sources), ...table.also ?? []])
 }
 
 /** Setters for the constant leaves, so that every draft gets groups of its own. */

@@ -3,24 +3,23 @@ import { Worker } from 'node:worker_threads'
 import type { Facts } from '../join/facts.js'
 import { Block } from './row-facts.js'
 import type { Answer, Ask, Assignment } from './messages.js'
-
-/** The inputs are not of a kind that can be read in this way; nothing has been lost. */
-export class Unsuited extends Error {}
+import { Unsuited } from './unsuited.js'
 
 /** Blocks asked for ahead of the join, per log. */
 const AHEAD = 2
 
-interface Waiting { resolve(answer: Answer): void, reject(error: Error): void }
+interface Waiting<A> { resolve(answer: A): void, reject(error: Error): void }
 
 /** A reading thread. Answers of one log come in the order they were asked for. */
-class ReadingThread {
+export class ReadingThread<A extends { readonly log: number }> {
   private readonly worker: Worker
-  private readonly waiting = new Map<number, Waiting[]>()
+  private readonly waiting = new Map<number, Waiting<A>[]>()
   private failure: Error | undefined
 
-  constructor(assignment: Assignment) {
-    this.worker = new Worker(new URL('./reader.js', import.meta.url), { workerData: assignment })
-    this.worker.on('message', (answer: Answer) => this.waiting.get(answer.log)?.shift()?.resolve(answer))
+  /** @param program what the thread runs. @param assignment what it is started with. */
+  constructor(program: URL, assignment: unknown) {
+    this.worker = new Worker(program, { workerData: assignment })
+    this.worker.on('message', (answer: A) => this.waiting.get(answer.log)?.shift()?.resolve(answer))
     // a thread that runs out of memory costs time, not the run: the plain path has all of it
     this.worker.on('error', error => this.fail((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' ? new Unsuited(error.message) : error as Error))
     this.worker.on('exit', () => this.fail(new Error('a reading thread has ended before its logs did')))
@@ -31,11 +30,11 @@ class ReadingThread {
     for (const list of this.waiting.values()) for (const waiting of list.splice(0)) waiting.reject(error)
   }
 
-  ask(log: number): Promise<Answer> {
+  ask(log: number): Promise<A> {
     if (this.failure) return Promise.reject(this.failure)
     const list = this.waiting.get(log) ?? []
     this.waiting.set(log, list)
-    const answer = new Promise<Answer>((resolve, reject) => list.push({ resolve, reject }))
+    const answer = new Promise<A>((resolve, reject) => list.push({ resolve, reject }))
     answer.catch(() => { /* whoever waits for it is told; nobody may be waiting yet */ })
     this.worker.postMessage({ log } satisfies Ask)
     return answer
@@ -52,14 +51,14 @@ export interface Told {
 
 /** Reads logs in threads of their own. */
 export class Reading {
-  private readonly threads: ReadingThread[] = []
-  private readonly threadOf = new Map<number, ReadingThread>()
+  private readonly threads: ReadingThread<Answer>[] = []
+  private readonly threadOf = new Map<number, ReadingThread<Answer>>()
 
   /** @param threads how many at the most; logs are dealt out in turn. */
   constructor(private readonly assignment: Omit<Assignment, 'logs'>, private readonly logs: Assignment['logs'], threads: number) {
     const shares = Array.from({ length: Math.max(1, Math.min(threads, logs.length)) }, (_, i) => logs.filter((__, at) => at % Math.max(1, Math.min(threads, logs.length)) === i))
     for (const share of shares) {
-      const thread = new ReadingThread({ ...assignment, logs: share })
+      const thread = new ReadingThread<Answer>(new URL('./reader.js', import.meta.url), { ...assignment, logs: share } satisfies Assignment)
       this.threads.push(thread)
       for (const { number } of share) this.threadOf.set(number, thread)
     }

@@ -1,6 +1,7 @@
 /** What CloudFront's three logs share: the columns, the result types, and what a result says about the origin. */
 import type { ErrorType } from '../../schema/error-types.js'
 import { duration, host, httpVersion, int, ip, port, status, text, time, tlsVersion, upper, type Field } from '../field.js'
+import type { Brief } from '../brief.js'
 import type { Draft } from '../parser.js'
 import { putUri } from '../request.js'
 import type { Row } from '../table.js'
@@ -48,6 +49,29 @@ export const STANDARD_FIELDS: Readonly<Record<string, Field>> = {
 
 /** Columns that `finishStandard` reads. */
 export const STANDARD_ALSO = ['cs(Host)', 'cs-uri-stem', 'cs-uri-query', 'cs(Referer)', 'cs(User-Agent)', 'x-forwarded-for', 'ssl-cipher', 'x-edge-result-type', 'x-edge-response-result-type', 'x-edge-detailed-result-type', 'sc-status', 'cs-protocol']
+
+/** The standard log, column by column; see `src/read/brief.ts`. */
+export const STANDARD_BRIEF: Brief = {
+  lines: { header: '#Fields:', absent: ['-'] },
+  time: { cells: ['date', 'time'], marks: 'end' },
+  seconds: 'time-taken',
+  clientPort: 'c-port',
+  who: 'c-ip',
+  what: { cells: ['x-host-header', 'cs(Host)', 'cs-protocol', 'ssl-protocol', 'ssl-cipher'], gives: ['hostname', 'url.domain', 'url.port', 'url.scheme', 'tls'] },
+  others: [
+    { cells: ['sc-status'], gives: ['http.response.status_code'] },
+    { cells: ['x-edge-result-type', 'x-edge-response-result-type', 'x-edge-detailed-result-type', 'sc-status', 'cs-protocol'], gives: ['cdn.cache', 'cdn.result', 'error.type', 'outcome'] },
+    { cells: ['x-edge-location'], gives: ['cdn.pop'] },
+    { cells: ['cs-method'], gives: ['http.request.method'] },
+    { cells: ['cs-protocol-version'], gives: ['http.version'] },
+    { cells: ['sc-content-type'], gives: ['http.response.mime_type'] },
+  ],
+  // what is percent-encoded is decoded, and what has an @ may name a Go module
+  texts: { 'cs-uri-stem': { path: 'url.path', without: '%@' }, 'x-edge-request-id': { path: 'http.request.id' }, 'c-port': { path: 'client.port', upTo: 65535 }, 'sc-bytes': { path: 'http.response.bytes', upTo: Number.MAX_SAFE_INTEGER }, 'cs-bytes': { path: 'http.request.bytes', upTo: Number.MAX_SAFE_INTEGER } },
+  numbers: ['time-to-first-byte'],
+  ignored: ['cs-uri-query', 'cs(Referer)', 'cs(User-Agent)', 'x-forwarded-for'],
+  fills: ['client', 'url', 'http', 'cdn', 'tls', 'network.type', 'network.protocol', 'network.forwarded_ip', 'user_agent', 'error', 'go', 'hostname', 'outcome', 'duration_ms', 'ts_basis', 'ts_res_ms', 'ts_end_ms', 'labels'],
+}
 
 const CACHE: Readonly<Record<string, string>> = {
   Hit: 'hit', RefreshHit: 'revalidated', OriginShieldHit: 'hit', Miss: 'miss', MissGeneratedResponse: 'miss', LambdaGeneratedResponse: 'none', Redirect: 'none', FunctionGeneratedResponse: 'none',

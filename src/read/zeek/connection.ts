@@ -20,6 +20,10 @@ export const zeekConnection: Readonly<Record<string, Field>> = {
   id_resp_p: port('server.port'),
 }
 
+/** How lines of either writer are cut; and what every such event may have. */
+export const zeekLines = { json: true, header: '#fields', absent: ['-', '(empty)'] } as const
+export const zeekFills = ['client', 'server', 'network', 'hostname', 'duration_ms', 'ts_basis', 'ts_res_ms', 'ts_end_ms', 'ts_sub_ns', 'labels'] as const
+
 /** Zeek's clock ticks in microseconds; JSON numbers only lose the zeros at their end. Milliseconds are whole numbers of 13 digits. */
 export function settleTick(draft: Draft, row: Row): void {
   if (draft.ts_ms === undefined) return

@@ -1,0 +1,128 @@
+/** Packs the rows of a file into blocks. */
+import type { Facts } from '../join/facts.js'
+import type { BriefPlan } from '../read/brief.js'
+import type { LogEvent } from '../schema/event.js'
+import { BLOCK_ROWS, type Block, type Entry } from './block.js'
+
+/** Bytes of texts that a block has room for at first. */
+const FIRST_BYTES = BLOCK_ROWS * 64
+
+const getterOf = (path: string): (event: LogEvent) => unknown => {
+  const keys = path.split('.')
+  return event => keys.reduce<unknown>((value, key) => typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined, event)
+}
+
+/** A value as JSON writes it. */
+const textOf = (value: unknown): string | undefined => value === undefined ? undefined : JSON.stringify(value)
+
+/** Writes one block after the other. */
+export class BlockWriter {
+  private readonly partGetters: readonly (readonly ((event: LogEvent) => unknown)[])[]
+  private readonly textGetters: readonly ((event: LogEvent) => unknown)[]
+  private added: Entry[][]
+  /** Entries of the present dictionary, for each part. */
+  private counts: number[]
+  private dictionary = 0
+  rows = 0
+  line!: Int32Array
+  start!: Float64Array
+  at!: Float64Array
+  end!: Float64Array
+  port!: Int32Array
+  ttl!: Float64Array
+  parts!: Int32Array[]
+  private textStarts!: Int32Array[]
+  private textLengths!: Int32Array[]
+  private bytes!: Uint8Array
+  private bytesUsed = 0
+
+  constructor(private readonly plan: BriefPlan) {
+    this.partGetters = plan.partPaths.map(paths => paths.map(getterOf))
+    this.textGetters = plan.textPaths.map(getterOf)
+    this.added = plan.parts.map(() => [])
+    this.counts = plan.parts.map(() => 0)
+    this.begin()
+  }
+
+  private begin(): void {
+    const { plan } = this
+    this.rows = 0
+    this.line = new Int32Array(BLOCK_ROWS)
+    this.start = new Float64Array(BLOCK_ROWS)
+    this.at = new Float64Array(BLOCK_ROWS)
+    this.end = new Float64Array(BLOCK_ROWS)
+    this.port = new Int32Array(BLOCK_ROWS)
+    this.ttl = new Float64Array(BLOCK_ROWS)
+    this.parts = plan.parts.map(() => new Int32Array(BLOCK_ROWS))
+    this.textStarts = plan.textCells.map(() => new Int32Array(BLOCK_ROWS))
+    this.textLengths = plan.textCells.map(() => new Int32Array(BLOCK_ROWS))
+    this.bytes = new Uint8Array(FIRST_BYTES)
+    this.bytesUsed = 0
+    this.added = plan.parts.map(() => [])
+  }
+
+  get isFull(): boolean { return this.rows === BLOCK_ROWS }
+
+  /** Begins a new dictionary: entries of the old one are not to be named any more. Only between two blocks. */
+  forget(): void {
+    this.dictionary++
+    this.counts = this.plan.parts.map(() => 0)
+  }
+
+  /** The number of a new entry of a part: what the event says of it. */
+  entry(part: number, facts: Facts, event: LogEvent): number {
+    const values = this.partGetters[part]!.map(getter => textOf(getter(event)))
+    const { type, names, servers, family, isCause, leadsSomewhere, isPlain, tick, client } = facts
+    this.added[part]!.push({ values, ...(part === 0 ? { who: { client } } : part === 1 ? { what: { type, names, servers, family, isCause, leadsSomewhere, isPlain, tick } } : {}) })
+    return this.counts[part]!++
+  }
+
+  /** The number of a new client that is known by its address alone. */
+  client(client: string): number {
+    this.added[0]!.push({ values: this.plan.partPaths[0]!.map(() => JSON.stringify(client)), who: { client } })
+    return this.counts[0]!++
+  }
+
+  /** A row of an event that was read the plain way; nothing of it is remembered. */
+  addEvent(facts: Facts, event: LogEvent): void {
+    const row = this.rows++
+    this.line[row] = facts.line
+    this.start[row] = facts.start
+    this.at[row] = facts.at
+    this.end[row] = facts.end
+    this.port[row] = facts.clientPort ?? -1
+    this.ttl[row] = facts.ttlSeconds ?? -1
+    for (let part = 0; part < this.parts.length; part++) this.parts[part]![row] = this.entry(part, facts, event)
+    for (let column = 0; column < this.textGetters.length; column++) {
+      const text = textOf(this.textGetters[column]!(event))
+      if (text !== undefined) this.addText(row, column, Buffer.from(text), 0, Buffer.byteLength(text), false)
+    }
+  }
+
+  /** A text of a row: the bytes of a cell, in quotes if they are to be written. */
+  addText(row: number, column: number, source: Uint8Array, from: number, to: number, isQuoted: boolean): void {
+    const length = to - from + (isQuoted ? 2 : 0)
+    if (this.bytesUsed + length > this.bytes.length) {
+      const larger = new Uint8Array(2 * this.bytes.length + length)
+      larger.set(this.bytes)
+      this.bytes = larger
+    }
+    const { bytes } = this
+    let at = this.bytesUsed
+    this.textStarts[column]![row] = at
+    this.textLengths[column]![row] = length
+    if (isQuoted) bytes[at++] = 34
+    for (let i = from; i < to; i++) bytes[at++] = source[i]!
+    if (isQuoted) bytes[at++] = 34
+    this.bytesUsed = at
+  }
+
+  /** The block, and a new one begun. */
+  take(): Block {
+    const { rows, line, start, at, end, port, ttl, parts, textStarts, textLengths, bytes, dictionary, added } = this
+    const block: Block = { rows, line, start, at, end, port, ttl, parts, textStarts, textLengths, bytes: this.bytesUsed * 2 < bytes.length ? bytes.slice(0, this.bytesUsed) : bytes, dictionary, added }
+    this.begin()
+    return block
+  }
+}
+
