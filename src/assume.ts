@@ -10,7 +10,12 @@ import type { Source } from './event/source.js'
 export interface Assumptions {
   readonly slackMs: number | undefined
   readonly aliases: ReadonlyMap<string, string>
+  /** False: the logs hold what cannot be joined as columns. */
+  readonly inColumns?: boolean
 }
+
+/** The logs hold what cannot be joined as columns (`src/columns`), as was found out on the way. */
+export class NotInColumns extends Error {}
 
 /** The run learned that addresses belong together, which it should have known from its start. */
 export class OtherAliases extends Error {
@@ -51,6 +56,7 @@ export function slackFor(sources: readonly Source[]): number {
 
 /** What to assume after a run was wrong; undefined where the error is another. */
 function learned(error: unknown, before: Assumptions): Assumptions | undefined {
+  if (error instanceof NotInColumns) return { ...before, inColumns: false }
   if (error instanceof OtherAliases) return { ...before, aliases: error.aliases }
   if (!(error instanceof OutOfOrder)) return undefined
   const needed = 1.5 * error.neededMs

@@ -17,7 +17,7 @@ const LAYERS: readonly (readonly [string, readonly string[]])[] = [
   ['join', ['src/join/']],
   ['detectors', ['src/detectors/', 'src/detect-support/']],
   ['library', ['src/assume.ts', 'src/event-roles.ts', 'src/options.ts', 'src/inputs.ts', 'src/run.ts', 'src/live.ts', 'src/parse.ts', 'src/correlate.ts', 'src/detect.ts', 'src/explain/', 'src/index.ts']],
-  ['threads', ['src/threads/']],
+  ['threads', ['src/threads/', 'src/columns/']],
   ['output', ['src/output/']],
   ['cli', ['src/cli/']],
 ]

@@ -49,6 +49,26 @@ export class JoinAccount {
   /** The same for an event of which only its facts are at hand. */
   facts(facts: Facts): void { this.see(facts.type, facts.path, facts.isDated ? facts.start : undefined, facts.names[0], facts.address) }
 
+  /**
+   * The same for rows of one file and type. Names and clients are only asked for where they are kept.
+   * @param starts when they begin, epoch ms.
+   */
+  rows(type: EventType, path: string, rows: number, starts: Float64Array, nameAt: (row: number) => string | undefined, clientAt: (row: number) => string | undefined): void {
+    const kind = kindOf(type)
+    const seen = this.seenOf(path, kind) ?? this.begin(path, kind)
+    for (let row = 0; row < rows; row++) {
+      seen.events++
+      const at = starts[row]!
+      if (at < seen.first) seen.first = at
+      if (at > seen.last) seen.last = at
+      if (seen.events > NAMES_KEPT && (seen.events & 15) !== 0) continue
+      const name = nameAt(row)
+      const client = clientAt(row)
+      if (name !== undefined && seen.names.size < NAMES_KEPT) seen.names.add(name)
+      if (client !== undefined && seen.clients.size < NAMES_KEPT) seen.clients.add(client)
+    }
+  }
+
   private see(type: EventType, path: string, at: number | undefined, name: string | undefined, client: string | undefined): void {
     const kind = kindOf(type)
     if (!JOINED.has(kind)) return
@@ -85,6 +105,17 @@ export class JoinAccount {
     for (const found of claim.others) this.match(found.cluster.members, found.reused)
     if (kinds.length > 1) for (const a of kinds) for (const b of kinds) if (a < b && !this.pairs.get(a)?.has(b)) this.pairs.set(a, (this.pairs.get(a) ?? new Set()).add(b))
     return kinds.length
+  }
+
+  /** Adds what was counted elsewhere; `pairs` are kinds of events that were joined with each other. */
+  add(counts: { readonly sessions: number, readonly joined: number, readonly pairs: readonly (readonly [string, string])[], readonly matched: readonly { readonly path: string, readonly kind: string, readonly events: number }[] }): void {
+    this.sessions += counts.sessions
+    this.joined += counts.joined
+    for (const [a, b] of counts.pairs) this.pairs.set(a, (this.pairs.get(a) ?? new Set()).add(b))
+    for (const { path, kind, events } of counts.matched) {
+      const seen = this.seenOf(path, kind)
+      if (seen) seen.matched += events
+    }
   }
 
   private isNew(facts: Facts): boolean {

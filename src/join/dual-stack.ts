@@ -41,12 +41,15 @@ export class DualStack {
   }
 
   /** The same for an event of which only its facts are at hand. */
-  seeFacts({ address: client, names, isDated, role, family, at, tick }: Facts): void {
+  seeFacts({ address: client, names, isDated, role, family, at, tick }: Pick<Facts, 'address' | 'names' | 'isDated' | 'role' | 'family' | 'at' | 'tick'>): void {
     const [name] = names
     if (client === undefined || name === undefined || !isDated) return
     if (role === 'dns') this.seeQuery(client, name, family, at, tick)
     else if (role === 'tls') this.seeConnection(client, name, at, tick)
   }
+
+  /** Whether another connection would be kept. */
+  get wantsConnections(): boolean { return this.kept.connections < MOST }
 
   private seeQuery(client: string, name: string, family: 0 | 4 | 6, at: number, tick: number): void {
     // only a question for the other family than it was asked over can lead to such a connection

@@ -1,6 +1,7 @@
 /** Collects what two logs may both tell of, bounded, and works out how far every log's clock stands from the others'. */
 import type { LogEvent } from '../schema/event.js'
 import { asksForAddress, type Facts } from './facts.js'
+import { mixHash } from './hash.js'
 import { estimateSkew, type Drift, type SkewEstimate, type SkewRules, type TimePair } from './skew.js'
 
 /** Keys kept per log and kind; when there are more, a fixed half of all possible keys is forgotten, the same half in every log. */
@@ -21,8 +22,8 @@ const RULES: Readonly<Record<Kind, SkewRules>> = {
 }
 const KINDS: readonly Kind[] = ['connection', 'request', 'name']
 
-/** Steps of a visit in their order. */
-const STEPS: Readonly<Record<string, number>> = { 'dns.query': 0, 'dns.response': 0, 'net.connect': 1, 'tls.handshake': 2, 'http.request': 3 }
+/** Steps of a visit in their order, by the type of event. */
+export const STEPS: Readonly<Record<string, number>> = { 'dns.query': 0, 'dns.response': 0, 'net.connect': 1, 'tls.handshake': 2, 'http.request': 3 }
 
 const FIRST_HASH = 0x811c9dc5
 
@@ -32,6 +33,9 @@ function hashOf(text: string, before: number): number {
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   return Math.imul(hash ^ 32, 0x01000193)
 }
+
+/** Number of a text that keys are sampled by. */
+export const sampleHash = (text: string): number => hashOf(text, FIRST_HASH)
 
 const settled = (hash: number): number => (hash ^ hash >>> 15) >>> 0
 
@@ -68,7 +72,11 @@ class KeySample {
 /** What is compared of an event. `request` is its method and path. */
 interface Sight { readonly path: string, readonly step: number, readonly client: string, readonly port: number | undefined, readonly name: string | undefined, readonly request: string | undefined }
 
-interface Source { readonly path: string, readonly step: number, events: number, readonly samples: Record<Kind, KeySample> }
+/** Keys of a line. */
+export interface SampledKeys { client: string, port: number | undefined, name: string | undefined, ofClient: number, ofName: number }
+
+/** What is collected of a log. */
+export interface SampledSource { readonly path: string, readonly step: number, events: number, readonly samples: Record<Kind, KeySample> }
 
 /** One line of a log that stands for its clock in the evidence. */
 export interface ClockWitness { readonly key: string, readonly from: Stamp, readonly to: Stamp }
@@ -105,7 +113,7 @@ const isCertain = (edges: readonly SkewEdge[]): boolean => edges.some(edge => ed
 
 /** Samples events of all logs in one pass and compares their clocks. */
 export class SkewSampler {
-  private readonly sources = new Map<string, Source>()
+  private readonly sources = new Map<string, SampledSource>()
 
   see(event: LogEvent): void {
     const step = STEPS[event.type]
@@ -119,7 +127,7 @@ export class SkewSampler {
   }
 
   /** The same for an event of which only its facts are at hand; requests are then compared by connection and name alone. */
-  seeFacts(facts: Facts): void {
+  seeFacts(facts: Pick<Facts, 'type' | 'path' | 'isDated' | 'start' | 'tick' | 'names' | 'address' | 'role' | 'leg' | 'clientPort' | 'isCause' | 'line'>): void {
     const step = STEPS[facts.type]
     if (step === undefined || !facts.isDated || facts.leg === 'origin') return
     this.look({ path: facts.path, step, client: facts.address ?? '', port: facts.clientPort, name: facts.role === 'dns' && !facts.isCause ? undefined : facts.names[0], request: undefined }, facts.start, facts.tick, facts.line)
@@ -127,22 +135,40 @@ export class SkewSampler {
 
   private look(sight: Sight, ms: number, tick: number, line: number): void {
     const { path, step, client, port, name, request } = sight
+    const source = this.sourceOf(path, step)
+    const ofClient = sampleHash(client)
+    const ofName = name === undefined ? 0 : sampleHash(name)
+    source.events++
+    this.lookAt(source, { client, port, name, ofClient, ofName }, ms, tick, line)
+    if (request === undefined || name === undefined || client === '') return
+    const hash = settled(hashOf(request, mixHash(ofClient, ofName)))
+    const { samples } = source
+    if (samples.request.wants(hash)) samples.request.add(`${client} ${name} ${request}`, hash, { ms, tick, id: `${path}:${line}`, line })
+  }
+
+  /** What is collected of a log. `step` is where its lines stand in a visit. */
+  sourceOf(path: string, step: number): SampledSource {
     let source = this.sources.get(path)
     if (!source) this.sources.set(path, source = { path, step, events: 0, samples: { connection: new KeySample(), request: new KeySample(), name: new KeySample() } })
-    source.events++
+    return source
+  }
+
+  /** Whether anything may be kept of a line, by the numbers that `sampleHash` gives for its texts: of a large log nearly nothing is. */
+  wantsLine({ samples: { connection, name } }: SampledSource, ofClient: number, port: number | undefined, ofName: number): boolean {
+    return (port !== undefined && connection.wants(settled(Math.imul(ofClient ^ port, 0x01000193)))) || name.wants(settled(mixHash(ofClient, ofName)))
+  }
+
+  /** Looks at one line of a log, whose texts come with the numbers that `sampleHash` gives. */
+  lookAt(source: SampledSource, { client, port, name, ofClient, ofName }: SampledKeys, ms: number, tick: number, line: number): void {
     if (client === '') return
-    const { samples } = source
-    const ofClient = hashOf(client, FIRST_HASH)
+    const { samples: { connection, name: names }, path } = source
     if (port !== undefined) {
       const hash = settled(Math.imul(ofClient ^ port, 0x01000193))
-      if (samples.connection.wants(hash)) samples.connection.add(`${client} ${port}`, hash, { ms, tick, id: `${path}:${line}`, line })
+      if (connection.wants(hash)) connection.add(`${client} ${port}`, hash, { ms, tick, id: `${path}:${line}`, line })
     }
     if (name === undefined) return
-    const ofName = hashOf(name, ofClient)
-    if (samples.name.wants(settled(ofName))) samples.name.add(`${client} ${name}`, settled(ofName), { ms, tick, id: `${path}:${line}`, line })
-    if (request === undefined) return
-    const hash = settled(hashOf(request, ofName))
-    if (samples.request.wants(hash)) samples.request.add(`${client} ${name} ${request}`, hash, { ms, tick, id: `${path}:${line}`, line })
+    const hash = settled(mixHash(ofClient, ofName))
+    if (names.wants(hash)) names.add(`${client} ${name}`, hash, { ms, tick, id: `${path}:${line}`, line })
   }
 
   /** Every pair of logs that can be compared, the earlier step first. */
@@ -185,7 +211,7 @@ export class SkewSampler {
   }
 }
 
-function compare(from: Source, to: Source): SkewEdge | undefined {
+function compare(from: SampledSource, to: SampledSource): SkewEdge | undefined {
   for (const kind of KINDS) {
     const pairs: TimePair[] = []
     for (const [key, stamps] of from.samples[kind].times) {

@@ -14,7 +14,7 @@ const BLOCK = 1 << 18
  * @param inner takes the text when `end` is called; it is not touched before.
  */
 export function heldSink(inner: Sink): Sink {
-  let waiting: string[] = []
+  let waiting: (string | Uint8Array)[] = []
   let length = 0
   let folder: string | undefined
   let file: number | undefined
@@ -24,8 +24,10 @@ export function heldSink(inner: Sink): Sink {
       addTemporaryFolder(folder)
       file = openSync(join(folder, 'held'), 'w+')
     }
-    const bytes = Buffer.from(waiting.join(''))
-    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
+    for (const part of waiting) {
+      const bytes = typeof part === 'string' ? Buffer.from(part) : part
+      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
+    }
     waiting = []
     length = 0
   }
@@ -49,9 +51,8 @@ export function heldSink(inner: Sink): Sink {
     async end() {
       try {
         if (file !== undefined) {
-          const decoder = new TextDecoder()
-          const block = Buffer.allocUnsafe(BLOCK)
-          for (let at = 0, got = readSync(file, block, 0, BLOCK, at); got > 0; at += got, got = readSync(file, block, 0, BLOCK, at)) await inner.write(decoder.decode(block.subarray(0, got), { stream: true }))
+          // a new block each time: the one before may not have left yet
+          for (let at = 0, block = Buffer.allocUnsafe(BLOCK), got = readSync(file, block, 0, BLOCK, at); got > 0; at += got, block = Buffer.allocUnsafe(BLOCK), got = readSync(file, block, 0, BLOCK, at)) await inner.write(block.subarray(0, got))
         }
         for (const text of waiting) await inner.write(text)
         await inner.end()

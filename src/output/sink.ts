@@ -5,9 +5,9 @@ import { Problem } from '../problem.js'
 /** Text collected before it is handed to the stream. */
 const BLOCK = 1 << 16
 
-/** A destination for text. `write` waits where the reader is slower than we are. */
+/** A destination for text. `write` waits where the reader is slower than we are. Bytes are text in UTF-8, whole lines of it; they are not to be changed afterwards. */
 export interface Sink {
-  write(text: string): Promise<void> | void
+  write(text: string | Uint8Array): Promise<void> | void
   /** Hands over what was collected. */
   flush(): Promise<void> | void
   end(): Promise<void>
@@ -24,8 +24,13 @@ export function streamSink(stream: NodeJS.WritableStream): Sink {
     waiting = ''
     if (!stream.write(text)) return new Promise(resolve => stream.once('drain', resolve))
   }
+  const writeBytes = async (bytes: Uint8Array): Promise<void> => {
+    await flush()
+    if (!stream.write(bytes)) await new Promise(resolve => stream.once('drain', resolve))
+  }
   return {
     write(text) {
+      if (typeof text !== 'string') return writeBytes(text)
       waiting += text
       if (waiting.length >= BLOCK) return flush()
     },

@@ -10,6 +10,7 @@ import type { Source } from '../event/source.js'
 import { Inputs, type Input } from '../inputs.js'
 import { windowOf } from '../correlate.js'
 import { parsers as builtIn } from '../../parsers/index.js'
+import { correlateColumns } from '../columns/correlate-columns.js'
 import { JoinAccount } from '../join/account.js'
 import { DualStack } from '../join/dual-stack.js'
 import type { Facts } from '../join/facts.js'
@@ -28,8 +29,9 @@ import { makeFilter, readOptions, type CorrelateOptions } from '../options.js'
 import { round3 } from '../read/time.js'
 import type { Summary } from '../run.js'
 import { kindOf } from './messages.js'
-import { Reading, Unsuited, type Told } from './reading.js'
+import { Reading, type Told } from './reading.js'
 import { SessionText } from './session-text.js'
+import { Unsuited } from './unsuited.js'
 
 /** Below this, starting threads takes longer than reading does. */
 const LEAST_BYTES = 8_000_000
@@ -167,7 +169,7 @@ function readable(options: Omit<CorrelateOptions, 'parsers' | 'onReject' | 'sign
  * @returns the account of the run; undefined when this way does not suit the inputs or the fields (what was written until then is to be
  * thrown away). Fails with OutOfOrder or OtherAliases when an assumption was wrong, with the same consequence.
  */
-export async function correlateText(named: readonly Input[], options: TextOptions, assumed: Assumptions, write: (text: string) => Promise<void> | void): Promise<Summary | undefined> {
+export async function correlateText(named: readonly Input[], options: TextOptions, assumed: Assumptions, write: (text: string | Uint8Array) => Promise<void> | void): Promise<Summary | undefined> {
   if (assumed.slackMs === undefined || !suits(named, options)) return undefined
   const inputs = new Inputs(readOptions(options, builtIn))
   await inputs.open(named)
@@ -176,6 +178,8 @@ export async function correlateText(named: readonly Input[], options: TextOption
   const rules: JoinRules = { ...windowOf(options), match: 'best', bound: 'window', ttlSlackMs: options.ttlSlackMs ?? DEFAULT_TTL_SLACK_MS, hasTls: types.has('tls.handshake'), hasDns: types.has('dns.query') || types.has('dns.response'), files: { ...rolesOf(inputs.sources), request: 1, tls: 1, dns: 1 } }
   const text = SessionText.of(options.fields, rules)
   if (!text || !isOneLogPerKind(inputs) || sizeOf(inputs) < (options.leastBytes ?? LEAST_BYTES)) return undefined
+  const inColumns = await correlateColumns({ inputs, options, assumed, rules, onReject: options.onReject as ((reject: object) => void) | undefined, readable: readable(options) }, write)
+  if (inColumns) return inColumns
   const run = new TextRun(inputs, options, assumed, rules, text)
   try {
     for await (const part of run.run()) if (part !== '') await write(part)

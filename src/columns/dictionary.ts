@@ -1,0 +1,134 @@
+/** The joining thread's side of dictionaries: texts as numbers that are the same for all logs. */
+import { ipFamily } from '../address.js'
+import { sampleHash } from '../join/skew-sample.js'
+import { CLIENT, NAME, PORT, SERVER } from '../join/strength.js'
+import type { Block, Entry, What } from './block.js'
+
+/** Texts under numbers from 0, for the whole run. */
+export class Texts {
+  private readonly numbers = new Map<string, number>()
+  readonly list: string[] = []
+  number(text: string): number {
+    const known = this.numbers.get(text)
+    if (known !== undefined) return known
+    this.numbers.set(text, this.list.length)
+    return this.list.push(text) - 1
+  }
+}
+
+/** What candidates have in common besides their values: which keys they know, of which family and tick they are, whether something can have followed from them. */
+export interface Sort { readonly mask: number, readonly clientFamily: 0 | 4 | 6, readonly family: 0 | 4 | 6, readonly tick: number, readonly canCause: boolean }
+
+/** Sorts under numbers. */
+export class Sorts {
+  readonly list: Sort[] = []
+  private readonly numbers = new Map<string, number>()
+  number(sort: Sort): number {
+    const key = JSON.stringify(sort)
+    const known = this.numbers.get(key)
+    if (known !== undefined) return known
+    this.numbers.set(key, this.list.length)
+    return this.list.push(sort) - 1
+  }
+}
+
+/** Shared by the dictionaries of a run. */
+export interface Vocabulary { readonly clients: Texts, readonly names: Texts, readonly servers: Texts, readonly sorts: Sorts }
+
+export const newVocabulary = (): Vocabulary => ({ clients: new Texts(), names: new Texts(), servers: new Texts(), sorts: new Sorts() })
+
+/** Values as JSON writes them, their bytes one after the other: a buffer for each would be an object for each. */
+export class ValueBytes {
+  bytes: Buffer = Buffer.allocUnsafeSlow(1 << 12)
+  private used = 0
+  /** Where a value begins, and how many bytes it has; 0: absent. */
+  readonly starts: number[] = []
+  readonly lengths: number[] = []
+
+  add(value: string | undefined): void {
+    this.starts.push(this.used)
+    this.lengths.push(0)
+    if (value === undefined) return
+    const most = 3 * value.length
+    if (this.used + most > this.bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(2 * this.bytes.length + most)
+      this.bytes.copy(larger, 0, 0, this.used)
+      this.bytes = larger
+    }
+    const length = this.bytes.write(value, this.used)
+    this.lengths[this.lengths.length - 1] = length
+    this.used += length
+  }
+}
+
+/** Families by the number of their kind. */
+export const FAMILIES = [0, 4, 6] as const
+
+/** Sorts of an entry: by kind of client, each without and with a port. */
+const SORTS = 6
+
+/**
+ * One dictionary. What is asked for with every row stands in lists of numbers side by side: going from object to object took most of the time
+ * of putting a row in its place.
+ */
+export class Dictionary {
+  /** Numbers of the clients; -1: none. And the numbers of their families. */
+  readonly clients: number[] = []
+  readonly clientKinds: number[] = []
+  readonly clientHashes: number[] = []
+  readonly whats: What[] = []
+  /** First name and first address of an entry; -1: none. */
+  readonly names: number[] = []
+  readonly servers: number[] = []
+  readonly nameHashes: number[] = []
+  /** Whether it has several names (1), several addresses (2); and those. */
+  readonly several: number[] = []
+  readonly allNames: (Int32Array | undefined)[] = []
+  readonly allServers: (Int32Array | undefined)[] = []
+  private readonly sorts: number[] = []
+  /** Wanted values of each part's entries. */
+  readonly values: readonly ValueBytes[]
+
+  constructor(parts: number, private readonly vocabulary: Vocabulary) { this.values = Array.from({ length: parts }, () => new ValueBytes()) }
+
+  /** The text of a client; undefined for none. */
+  clientText(who: number): string | undefined { return this.clients[who] === -1 ? undefined : this.vocabulary.clients.list[this.clients[who]!] }
+
+  add({ added }: Block): void {
+    for (let part = 0; part < added.length; part++) for (const entry of added[part]!) this.addEntry(part, entry)
+  }
+
+  /** The sort of a row by its two entries. */
+  sort(who: number, what: number, hasPort: boolean): number { return this.sorts[what * SORTS + this.clientKinds[who]! * 2 + (hasPort ? 1 : 0)]! }
+
+  private addEntry(part: number, { who, what, values }: Entry): void {
+    for (const value of values) this.values[part]!.add(value)
+    if (who) this.addClient(who.client)
+    if (what) this.addWhat(what)
+  }
+
+  private addClient(client: string | undefined): void {
+    this.clients.push(client === undefined ? -1 : this.vocabulary.clients.number(client))
+    this.clientHashes.push(client === undefined ? 0 : sampleHash(client))
+    this.clientKinds.push(client === undefined ? 0 : FAMILIES.indexOf(ipFamily(client)))
+  }
+
+  private addWhat(what: What): void {
+    const { vocabulary } = this
+    const names = what.names.map(name => vocabulary.names.number(name))
+    const servers = what.servers.map(server => vocabulary.servers.number(server))
+    const isAnswer = what.type === 'dns.query' || what.type === 'dns.response'
+    const known = (servers.length > 0 ? SERVER : 0) | (names.length > 0 ? NAME : 0)
+    for (const clientFamily of FAMILIES) for (const port of [0, PORT]) {
+      const family = isAnswer || servers.length > 0 ? what.family : clientFamily
+      this.sorts.push(vocabulary.sorts.number({ mask: known | (clientFamily === 0 ? 0 : CLIENT) | port, clientFamily, family, tick: what.tick, canCause: what.isCause && what.leadsSomewhere }))
+    }
+    this.whats.push(what)
+    this.names.push(names[0] ?? -1)
+    this.servers.push(servers[0] ?? -1)
+    this.nameHashes.push(what.names.length === 0 ? 0 : sampleHash(what.names[0]!))
+    this.several.push((names.length > 1 ? 1 : 0) | (servers.length > 1 ? 2 : 0))
+    this.allNames.push(names.length > 1 ? Int32Array.from(names) : undefined)
+    this.allServers.push(servers.length > 1 ? Int32Array.from(servers) : undefined)
+  }
+}

@@ -1,0 +1,80 @@
+/** A thread that reads logs by the briefs of their formats. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { SourceReader } from '../event/read-source.js'
+import { lineLimits } from '../input/line-rules.js'
+import { Inputs } from '../inputs.js'
+import { factsOf, type Facts } from '../join/facts.js'
+import { PLAIN } from '../join/traits.js'
+import { readOptions } from '../options.js'
+import { planBrief } from '../read/brief.js'
+import type { Parser } from '../read/parser.js'
+import { declaredNames } from '../read/table.js'
+import type { LogEvent } from '../schema/event.js'
+import type { Ask } from '../threads/messages.js'
+import { Unsuited } from '../threads/unsuited.js'
+import { transferOf } from './block.js'
+import { BriefFile } from './brief-file.js'
+import type { BriefAnswer, BriefAssignment } from './messages.js'
+
+/** One log of this thread. */
+class LogReader {
+  private readonly inputs: Inputs
+  private readonly rejects: object[] = []
+  private file: BriefFile | undefined
+  private reader: SourceReader | undefined
+
+  constructor(private readonly log: BriefAssignment['logs'][number], private readonly assignment: BriefAssignment, private readonly parser: Parser) {
+    const onReject = assignment.keepsRejects ? (reject: object): void => { this.rejects.push(reject) } : undefined
+    this.inputs = new Inputs({ ...readOptions(assignment.options, [parser]), onReject })
+  }
+
+  async next(): Promise<BriefAnswer> {
+    const { number } = this.log
+    if (this.file?.isDone) return { log: number, blocks: [], rejects: [] } // asked ahead
+    const file = this.file ??= await this.open()
+    const blocks = file.next()
+    const rejects = this.rejects.splice(0)
+    if (!file.isDone) return { log: number, blocks, rejects }
+    file.close()
+    this.inputs.conclude(this.reader!, this.log.path)
+    const { files, notes, problems } = this.inputs
+    return { log: number, blocks, rejects, end: { files, notes, problems } }
+  }
+
+  private async open(): Promise<BriefFile> {
+    const { log, assignment, parser, inputs } = this
+    const { options, referenceMs } = assignment
+    await inputs.open([log.path])
+    const [source] = inputs.sources
+    const brief = parser.table?.brief
+    const plan = brief && planBrief(brief, assignment.wanted)
+    if (!source || !plan) throw new Unsuited(`${log.path} has no brief`)
+    this.reader = new SourceReader(source, { ...readOptions(options, [parser]), onReject: assignment.keepsRejects ? reject => { this.rejects.push(reject) } : undefined }, referenceMs)
+    const { maxLineBytes } = lineLimits(options.maxLineBytes === undefined ? {} : { maxLineBytes: options.maxLineBytes })
+    return new BriefFile({ path: log.path, plan, declared: declaredNames(parser.table!), reader: this.reader, maxLineBytes, counters: options.counters, factsOf: event => this.factsOf(event) })
+  }
+
+  /** Facts of an event that was read the plain way; fails for one that is not of the kind this log is joined as. */
+  private factsOf(event: LogEvent): Facts {
+    const facts = factsOf(event, 0, this.assignment.traits.get(this.log.path) ?? PLAIN)
+    const isUsual = facts.role === this.log.role && facts.leg === 'client' && facts.ordinal === 1 && facts.isDated && event.ts_basis !== 'inherited' && event.ts_basis !== 'anchored' && event.log.file.path === this.log.path
+    if (!isUsual) throw new Unsuited(`a ${event.type} that is joined by more than its keys`)
+    return facts
+  }
+}
+
+async function serve(assignment: BriefAssignment): Promise<void> {
+  const readers = new Map<number, LogReader>()
+  for (const log of assignment.logs) readers.set(log.number, new LogReader(log, assignment, (await import(log.parser) as { default: Parser }).default))
+  let last: Promise<unknown> = Promise.resolve()
+  const answer = (log: number): Promise<BriefAnswer> => readers.get(log)!.next().catch((error: Error): BriefAnswer =>
+    error instanceof Unsuited ? { log, blocks: [], rejects: [], unsuited: error.message } : { log, blocks: [], rejects: [], failure: error.stack ?? error.message })
+  parentPort!.on('message', ({ log }: Ask) => {
+    last = last.then(async () => {
+      const said = await answer(log)
+      parentPort!.postMessage(said, said.blocks.flatMap(transferOf))
+    })
+  })
+}
+
+if (parentPort) await serve(workerData as BriefAssignment)
