@@ -35,6 +35,8 @@ export class BlockWriter {
   private textLengths!: Int32Array[]
   private bytes!: Uint8Array
   private bytesUsed = 0
+  /** Free buffers by the bytes of a value; 0: of texts. */
+  private readonly spent = new Map<number, ArrayBuffer[]>()
 
   constructor(private readonly plan: BriefPlan) {
     this.partGetters = plan.partPaths.map(paths => paths.map(getterOf))
@@ -47,18 +49,32 @@ export class BlockWriter {
   private begin(): void {
     const { plan } = this
     this.rows = 0
-    this.line = new Int32Array(BLOCK_ROWS)
-    this.start = new Float64Array(BLOCK_ROWS)
-    this.at = new Float64Array(BLOCK_ROWS)
-    this.end = new Float64Array(BLOCK_ROWS)
-    this.port = new Int32Array(BLOCK_ROWS)
-    this.ttl = new Float64Array(BLOCK_ROWS)
-    this.parts = plan.parts.map(() => new Int32Array(BLOCK_ROWS))
-    this.textStarts = plan.textCells.map(() => new Int32Array(BLOCK_ROWS))
-    this.textLengths = plan.textCells.map(() => new Int32Array(BLOCK_ROWS))
-    this.bytes = new Uint8Array(FIRST_BYTES)
+    this.line = new Int32Array(this.buffer(4))
+    this.start = new Float64Array(this.buffer(8))
+    this.at = new Float64Array(this.buffer(8))
+    this.end = new Float64Array(this.buffer(8))
+    this.port = new Int32Array(this.buffer(4))
+    this.ttl = new Float64Array(this.buffer(8))
+    this.parts = plan.parts.map(() => new Int32Array(this.buffer(4)))
+    this.textStarts = plan.textCells.map(() => new Int32Array(this.buffer(4)))
+    // where a row has no text, none is put
+    this.textLengths = plan.textCells.map(() => new Int32Array(this.buffer(4)).fill(0))
+    this.bytes = new Uint8Array(this.spent.get(0)?.pop() ?? new ArrayBuffer(FIRST_BYTES))
     this.bytesUsed = 0
     this.added = plan.parts.map(() => [])
+  }
+
+  /** A column's buffer, by the bytes of a value. */
+  private buffer(width: number): ArrayBuffer { return this.spent.get(width)?.pop() ?? new ArrayBuffer(BLOCK_ROWS * width) }
+
+  /** Takes buffers of blocks that are not needed any more. */
+  reuse(buffers: readonly ArrayBuffer[]): void {
+    for (const buffer of buffers) {
+      const width = buffer.byteLength === BLOCK_ROWS * 4 ? 4 : buffer.byteLength === BLOCK_ROWS * 8 ? 8 : 0
+      const list = this.spent.get(width)
+      if (list) list.push(buffer)
+      else this.spent.set(width, [buffer])
+    }
   }
 
   get isFull(): boolean { return this.rows === BLOCK_ROWS }
@@ -120,7 +136,7 @@ export class BlockWriter {
   /** The block, and a new one begun. */
   take(): Block {
     const { rows, line, start, at, end, port, ttl, parts, textStarts, textLengths, bytes, dictionary, added } = this
-    const block: Block = { rows, line, start, at, end, port, ttl, parts, textStarts, textLengths, bytes: this.bytesUsed * 2 < bytes.length ? bytes.slice(0, this.bytesUsed) : bytes, dictionary, added }
+    const block: Block = { rows, line, start, at, end, port, ttl, parts, textStarts, textLengths, bytes, dictionary, added }
     this.begin()
     return block
   }

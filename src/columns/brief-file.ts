@@ -55,6 +55,9 @@ export class BriefFile {
     return blocks
   }
 
+  /** Takes buffers that are free again. */
+  reuse(spent: readonly ArrayBuffer[]): void { this.writer.reuse(spent) }
+
   close(): void { closeSync(this.handle) }
 
   private readMore(blocks: Block[]): void {

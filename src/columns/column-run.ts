@@ -13,7 +13,7 @@ import type { Summary } from '../run.js'
 import type { PlainOptions } from '../threads/messages.js'
 import { ReadingThread } from '../threads/reading.js'
 import { Unsuited } from '../threads/unsuited.js'
-import type { Block } from './block.js'
+import { transferOf, type Block } from './block.js'
 import { Dictionary, newVocabulary } from './dictionary.js'
 import { Lane, type Held } from './lane.js'
 import type { BriefAnswer, BriefAssignment } from './messages.js'
@@ -23,6 +23,8 @@ import { RowSessions } from './row-sessions.js'
 import { ValueRow, type RowSession, type RowText } from './row-text.js'
 import { Sightings } from './sightings.js'
 
+/** A reading thread makes little that lasts. With the usual young generation it holds thrice as much for nothing. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 }
 /** Blocks asked for ahead of the join, per log. */
 const AHEAD = 2
 
@@ -88,7 +90,7 @@ export class ColumnRun {
       for (let log = merge.next; log !== -1; log = merge.next) {
         const answer = await asked[log]!.shift()!
         this.take(log, answer, merge.given)
-        if (answer.end === undefined) asked[log]!.push(threads[log % threads.length]!.ask(log))
+        if (answer.end === undefined) asked[log]!.push(threads[log % threads.length]!.ask(log, this.spentOf(log)))
         if (!merge.ready((number, held, row) => this.add(number, held, row))) continue
         this.join.step()
         const lines = this.sessions.take(Math.min(merge.given, this.oldestStart()))
@@ -104,13 +106,16 @@ export class ColumnRun {
     this.conclude()
   }
 
+  /** Buffers that the rows of a log need no more. */
+  private spentOf(number: number): ArrayBuffer[] { return this.logs[number]!.lane.spent.splice(0).flatMap(transferOf) }
+
   private startThreads(): ReadingThread<BriefAnswer>[] {
     const { logs, jobs, options, traits, text, onReject, inputs } = this.run
     const threads = Math.max(1, Math.min(jobs ?? availableParallelism(), logs.length))
     return Array.from({ length: threads }, (_, thread) => new ReadingThread<BriefAnswer>(new URL('./reader.js', import.meta.url), {
       options, referenceMs: inputs.referenceMs(), traits, wanted: text.wanted, keepsRejects: onReject !== undefined,
       logs: logs.flatMap(({ path, parser, lane }, number) => number % threads === thread ? [{ number, path, parser, role: ROLES[lane] }] : []),
-    } satisfies BriefAssignment))
+    } satisfies BriefAssignment, LIMITS))
   }
 
   private take(number: number, answer: BriefAnswer, given: number): void {

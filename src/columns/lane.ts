@@ -46,6 +46,9 @@ export class Lane {
   private readonly oneName = new Int32Array(1)
   private readonly oneServer = new Int32Array(1)
 
+  /** Blocks that none of the rows is in any more. */
+  spent: Block[] = []
+
   /** @param blocks the blocks of this lane's log, by number. */
   constructor(readonly blocks: Map<number, Held>) {}
 
@@ -74,7 +77,9 @@ export class Lane {
     for (; this.first < row; this.first++) {
       const number = this.held[this.first & this.mask]!
       const held = this.blocks.get(number)!
-      if (--held.left === 0) this.blocks.delete(number)
+      if (--held.left > 0) continue
+      this.blocks.delete(number)
+      this.spent.push(held.block)
     }
   }
 

@@ -28,6 +28,9 @@ class LogReader {
     this.inputs = new Inputs({ ...readOptions(assignment.options, [parser]), onReject })
   }
 
+  /** Takes buffers that are free again. */
+  reuse(spent: readonly ArrayBuffer[]): void { this.file?.reuse(spent) }
+
   async next(): Promise<BriefAnswer> {
     const { number } = this.log
     if (this.file?.isDone) return { log: number, blocks: [], rejects: [] } // asked ahead
@@ -69,7 +72,8 @@ async function serve(assignment: BriefAssignment): Promise<void> {
   let last: Promise<unknown> = Promise.resolve()
   const answer = (log: number): Promise<BriefAnswer> => readers.get(log)!.next().catch((error: Error): BriefAnswer =>
     error instanceof Unsuited ? { log, blocks: [], rejects: [], unsuited: error.message } : { log, blocks: [], rejects: [], failure: error.stack ?? error.message })
-  parentPort!.on('message', ({ log }: Ask) => {
+  parentPort!.on('message', ({ log, spent }: Ask) => {
+    if (spent) readers.get(log)!.reuse(spent)
     last = last.then(async () => {
       const said = await answer(log)
       parentPort!.postMessage(said, said.blocks.flatMap(transferOf))

@@ -30,8 +30,8 @@ export interface Assignment {
 /** What counts as one kind: a question and its answer do. */
 export const kindOf = (type: EventType): string => type === 'dns.query' || type === 'dns.response' ? 'dns' : type
 
-/** A reading thread is asked for more of a log. */
-export interface Ask { readonly log: number }
+/** A reading thread is asked for more of a log. `spent` are buffers that it may use again: new ones would have to be collected, and until then they pile up. */
+export interface Ask { readonly log: number, readonly spent?: readonly ArrayBuffer[] }
 
 /** What it answers. After `end` nothing more comes of that log. */
 export interface Answer {

@@ -1,5 +1,5 @@
 /** The joining thread's side of the reading threads: starts them, asks them for more, and gives what they read as facts. */
-import { Worker } from 'node:worker_threads'
+import { Worker, type ResourceLimits } from 'node:worker_threads'
 import type { Facts } from '../join/facts.js'
 import { Block } from './row-facts.js'
 import type { Answer, Ask, Assignment } from './messages.js'
@@ -16,9 +16,9 @@ export class ReadingThread<A extends { readonly log: number }> {
   private readonly waiting = new Map<number, Waiting<A>[]>()
   private failure: Error | undefined
 
-  /** @param program what the thread runs. @param assignment what it is started with. */
-  constructor(program: URL, assignment: unknown) {
-    this.worker = new Worker(program, { workerData: assignment })
+  /** @param program what the thread runs. @param assignment what it is started with. @param limits of its memory. */
+  constructor(program: URL, assignment: unknown, limits: ResourceLimits = {}) {
+    this.worker = new Worker(program, { workerData: assignment, resourceLimits: limits })
     this.worker.on('message', (answer: A) => this.waiting.get(answer.log)?.shift()?.resolve(answer))
     // a thread that runs out of memory costs time, not the run: the plain path has all of it
     this.worker.on('error', error => this.fail((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' ? new Unsuited(error.message) : error as Error))
@@ -30,13 +30,13 @@ export class ReadingThread<A extends { readonly log: number }> {
     for (const list of this.waiting.values()) for (const waiting of list.splice(0)) waiting.reject(error)
   }
 
-  ask(log: number): Promise<A> {
+  ask(log: number, spent: ArrayBuffer[] = []): Promise<A> {
     if (this.failure) return Promise.reject(this.failure)
     const list = this.waiting.get(log) ?? []
     this.waiting.set(log, list)
     const answer = new Promise<A>((resolve, reject) => list.push({ resolve, reject }))
     answer.catch(() => { /* whoever waits for it is told; nobody may be waiting yet */ })
-    this.worker.postMessage({ log } satisfies Ask)
+    this.worker.postMessage(spent.length > 0 ? { log, spent } satisfies Ask : { log } satisfies Ask, spent)
     return answer
   }
 
