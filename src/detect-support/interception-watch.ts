@@ -47,8 +47,8 @@ export interface Collected {
   readonly unseen: ReadonlyMap<string, number>
 }
 
-/** What tells one certificate from another, as far as the log shows. */
-const identityOf = ({ fingerprint, serial, subject, notAfterMs, names }: Shown): string => fingerprint ?? serial ?? `${subject ?? ''} ${notAfterMs ?? ''} ${names.join()}`
+/** What tells one certificate from another, as far as the log shows; where it shows none, every name has its own. */
+const identityOf = ({ fingerprint, serial, subject, notAfterMs, names }: Shown, name: string): string => fingerprint ?? `${serial ?? ''} ${subject ?? name} ${notAfterMs ?? ''} ${names.join()}`
 
 /** Did the client refuse the certificate, in its own words or by an alert? */
 function isRefused({ tls, error, vantage }: LogEvent): boolean {
@@ -72,7 +72,7 @@ export class IssuerWatch {
   constructor(private readonly bits4: number, private readonly bits6: number) {}
 
   event(event: LogEvent): void {
-    if (event.tls === undefined) return
+    if (event.tls === undefined && event.error?.message === undefined) return
     if (event.type === 'log.line') this.list(event)
     else this.line(event)
   }
@@ -117,7 +117,7 @@ export class IssuerWatch {
     put(entry.clients, client)
     if (isRefused(event)) put(entry.refusing, client)
     put(entry.servers, event.server?.ip)
-    put(entry.certificates, identityOf(shown))
+    put(entry.certificates, identityOf(shown, name))
     for (const one of shown.names) put(entry.alternatives, one)
     widen(entry, event.ts_ms)
   }

@@ -113,6 +113,6 @@ export function isInterceptor(issuer: Issuer): boolean {
 
 /** The CA that Go names where its certificate fails to verify: a certificate of that name is known, but did not sign this one. Undefined for other words. */
 export function issuerOfGoError(message: string | undefined): string | undefined {
-  const match = message === undefined ? null : /while trying to verify candidate authority certificate \\?"([^"\\]{1,200})\\?"/.exec(message)
+  const match = message === undefined || !message.includes('candidate authority') ? null : /while trying to verify candidate authority certificate \\?"([^"\\]{1,200})\\?"/.exec(message)
   return match ? `CN=${match[1]!}` : undefined
 }
