@@ -21,7 +21,9 @@ const { values, positionals: folders } = parseArgs({
 })
 
 /** What a capture's truth calls a fault, and what the detectors call it. */
-const RULE_OF = { 'origin-down': 'origin-unreachable', 'origin-tls-untrusted': 'origin-tls-failure', 'sni-mismatch': 'sni-dns-mismatch', 'domain-fronting': 'sni-host-mismatch', 'bad-certificate': 'certificate-invalid', 'bad-certificates': 'certificate-invalid', 'go-checksum-mismatch': 'module-fetch-failure', 'go-module-not-found': 'module-fetch-failure' }
+const RULE_OF = { 'origin-down': 'origin-unreachable', 'origin-tls-untrusted': 'origin-tls-failure', 'sni-mismatch': 'sni-dns-mismatch', 'domain-fronting': 'sni-host-mismatch', 'bad-certificate': 'certificate-invalid', 'bad-certificates': 'certificate-invalid', 'go-checksum-mismatch': 'module-fetch-failure', 'go-module-not-found': 'module-fetch-failure', interception: 'certificate-invalid', fragmentation: 'proxy-fallback' }
+/** Causes that are measured on their own, apart from what else their detector finds. */
+const APART = new Set(['interception-suspected', 'fragmentation'])
 /** Findings that a fault rightly brings with it. */
 const FOLLOWS = {
   'origin-timeout': ['origin-unreachable', 'origin-errors', 'module-fetch-stall', 'module-fetch-failure'], 'origin-unreachable': ['origin-errors'], 'origin-tls-failure': ['origin-unreachable', 'origin-errors'],
@@ -32,6 +34,7 @@ const LATE_S = 15
 /** Share of requests that fail in healthy traffic: every service has some. */
 const HEALTHY_ERRORS = 0.0005
 
+const labelOf = (rule, cause) => APART.has(cause) ? `${rule}: ${cause}` : rule
 const ruleOf = type => RULE_OF[type] ?? type
 const formats = values.formats ? Object.entries(JSON.parse(readFileSync(values.formats, 'utf8')).as ?? {}).flatMap(([pattern, format]) => ['--as', `${pattern}=${format}`]) : []
 
@@ -62,7 +65,7 @@ function isDuring(finding, fault) {
   return finding.ts_ms / 1000 <= fault.end + LATE_S && (finding.ts_end_ms ?? finding.ts_ms) / 1000 >= fault.start - LATE_S
 }
 
-const answers = (finding, fault) => finding.rule.id === ruleOf(fault.type) && isAbout(finding, fault) && isDuring(finding, fault)
+const answers = (finding, fault) => finding.rule.id === ruleOf(fault.type) && (fault.finding_cause === undefined || finding.cause === fault.finding_cause) && isAbout(finding, fault) && isDuring(finding, fault)
 const follows = (finding, fault) => (finding.rule.id === ruleOf(fault.type) || FOLLOWS[ruleOf(fault.type)]?.includes(finding.rule.id)) && isAbout(finding, fault) && isDuring(finding, fault)
 
 /** Sums of a set of captures: per rule, and over all. */
@@ -76,7 +79,7 @@ function score(tally, name, { rows, events }, faults) {
   tally.captures++
   tally.events += events
   for (const fault of faults.filter(one => !one.optional)) {
-    const row = rowOf(tally, ruleOf(fault.type))
+    const row = rowOf(tally, labelOf(ruleOf(fault.type), fault.finding_cause))
     row.expected++
     const hits = rows.filter(finding => answers(finding, fault))
     if (hits.length === 0) {
@@ -90,7 +93,7 @@ function score(tally, name, { rows, events }, faults) {
     if (fault.start !== undefined && firsts.length > 0) row.delays_s.push(Math.max(0, Math.min(...firsts) / 1000 - fault.start))
   }
   for (const finding of rows) {
-    const row = rowOf(tally, finding.rule.id)
+    const row = rowOf(tally, labelOf(finding.rule.id, finding.cause))
     if (!isLoud(finding)) row.informational++
     else if (faults.some(fault => follows(finding, fault))) row.true_findings++
     else {

@@ -103,6 +103,26 @@ export const FAULTS = {
       return { shake: ({ client }) => ({ ...refuse(certificate, alert, client), breaks: client.strict }), busy: 1, truth: { cause: kind, server_ips: site.ips } }
     },
   },
+  interception: {
+    fits: site => site.tap === 'zeek', // the other log shows no issuers
+    make(draw, site, from, to, world) {
+      const net = 60 + draw.whole(20)
+      const office = Array.from({ length: 4 + draw.whole(12) }, (_, i) => ({ ...draw.pick(world.clients), ip: `198.18.${net}.${20 + i}`, ip6: undefined, modern: draw.chance(0.4), strict: true, known: new Map() }))
+      const issuer = draw.pick([`CN=gw${draw.whole(9)}.hq.example,O=Example Office`, 'CN=Example Web Filter CA', 'CN=proxy.branch.example,OU=IT,O=Example Branch,C=XX'])
+      const signed = new Map()
+      const certificate = one => signed.get(one) ?? signed.set(one, { ...certificateOf(draw, one.certificate.names, from), issuer }).get(one)
+      const sites = [site, ...world.sites.filter(one => one.tap === 'zeek' && one !== site)].slice(0, 8 + draw.whole(12))
+      const pinned = draw.chance(0.3) // programs that bring their own trust are cut off
+      const extra = traffic => {
+        for (const at of arrivals(draw, from, to, draw.between(0.6, 2))) {
+          const one = draw.chance(0.2) ? site : draw.pick(sites)
+          const refuses = pinned && draw.chance(0.15)
+          traffic.visit(at, { client: draw.pick(office), site: one, requests: 1, handshake: { certificate: certificate(one), ...(refuses ? { alert: 'unknown_ca', alertFrom: 'client', breaks: true } : {}) } })
+        }
+      }
+      return { extra, busy: 1, truth: { subject: site.name, finding_cause: 'interception-suspected', issuer, network: `198.18.${net}.0/24` } }
+    },
+  },
   'certificate-expiring': {
     fits: site => site.tap === 'tshark', // the other log shows no dates
     whole: true,
@@ -132,9 +152,27 @@ export const FAULTS = {
   },
 }
 
+/** Issuers that only look strange: a firm's own CA for the hosts of its own domain, an edge's one certificate for many customers, and a branch that visits customers of one CA. */
+function strangeIssuers(world, traffic, free, moment) {
+  const { draw } = world
+  const people = net => Array.from({ length: 5 }, (_, i) => ({ ...draw.pick(world.clients), ip: `198.18.${net}.${10 + i}`, ip6: undefined, modern: false, strict: true, known: new Map() }))
+  const zeek = free.filter(site => site.tap === 'zeek')
+  if (zeek.length === 0) return
+  const [firm, campus, branch] = [people(91), people(92), people(93)]
+  for (let i = 0; i < 40; i++) {
+    const host = { ...draw.pick(zeek), name: `app${i % 10}.corp-${draw.whole(3) === 0 ? 'a' : 'b'}.example`, chain: [], ips6: [], number: 900 + i % 10 }
+    host.domain = host.name.split('.').slice(1).join('.')
+    traffic.visit(moment(), { client: draw.pick(firm), site: host, requests: 1, handshake: { certificate: { ...certificateOf(draw, [host.name], world.start), issuer: 'CN=Corp Issuing CA,O=Example Corp' } } })
+  }
+  const shared = { ...certificateOf(draw, zeek.map(site => site.name), world.start), issuer: 'CN=Example Edge CA 1' }
+  for (let i = 0; i < 40; i++) traffic.visit(moment(), { client: draw.pick(campus), site: draw.pick(zeek), requests: 1, handshake: { certificate: shared } })
+  const customers = zeek.filter(site => site.certificate.issuer === zeek[0].certificate.issuer)
+  for (let i = 0; i < 40; i++) traffic.visit(moment(), { client: draw.pick(branch), site: draw.pick(customers), requests: 1 })
+}
+
 /**
  * Looks that deceive, put into every capture: a flash crowd of hits, a small purge, pauses of a garbage collector, scanners without a name,
- * a migration to another address, and the visits of one client whose clock is wrong.
+ * a migration to another address, issuers that only look strange, and the visits of one client whose clock is wrong.
  */
 export function lookalikes(world, traffic) {
   const { draw, start, durationS } = world
@@ -151,6 +189,7 @@ export function lookalikes(world, traffic) {
     for (const object of purged.objects.slice(0, 12)) traffic.visit(at + draw.between(0, 3000), { site: purged, requests: 1, object })
   }
   if (paused) world.pauses.set(paused.number, Array.from({ length: 6 }, () => { const at = moment(); return [at, at + draw.between(300, 1400)] }))
+  strangeIssuers(world, traffic, free, moment)
   for (let i = 0; i < 8; i++) traffic.shake(moment(), { ip: `198.18.200.${i}`, strict: true, modern: false }, free[1] ?? world.sites[0], (free[1] ?? world.sites[0]).ips[0], 4, { sni: '', handshake: { alert: 'handshake_failure', alertFrom: 'server' } })
 }
 

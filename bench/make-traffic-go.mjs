@@ -24,6 +24,14 @@ class Build {
   }
 }
 
+/** What reads many versions of a module and takes one: the go command where it chooses a version, and tools that ask what is new. */
+function choose(build, draw) {
+  const module = draw.pick(MODULES)
+  build.fetch(`${module}/@v/list`)
+  for (let i = 0; i < 12 + draw.whole(12); i++) build.fetch(`${module}/@v/v1.${20 + i}.0.${draw.pick(['mod', 'info'])}`)
+  build.fetch(`${module}/@v/v1.31.0.zip`)
+}
+
 /** type → what the trace of one build shows. */
 export const GO_FAULTS = {
   'module-fetch-stall': (build, draw) => {
@@ -58,6 +66,14 @@ export const GO_FAULTS = {
     }
     return { subject: module, start: start / 1000, end: build.at / 1000, cause: kind }
   },
+  fragmentation: (build, draw) => {
+    const module = `example.org/mono/${draw.pick(['core', 'proto', 'common'])}`
+    build.healthy(2)
+    const start = build.at
+    const versions = 10 + draw.whole(20)
+    for (let i = 0; i < versions; i++) for (const kind of ['info', 'mod', 'zip']) build.fetch(`${module}/@v/v1.${i}.${draw.whole(3)}${draw.chance(0.1) ? '-rc.1' : ''}.${kind}`)
+    return { subject: module, start: start / 1000, end: build.at / 1000, versions, informational: true, finding_cause: 'fragmentation' }
+  },
   'proxy-fallback': (build, draw) => {
     const second = `mirror${draw.whole(9)}.example.net`
     build.healthy(2)
@@ -77,7 +93,11 @@ export function goTraces(world, types, emit, healthy = 2) {
   const { draw, start, durationS } = world
   const truth = []
   const open = (name, proxy) => new Build(draw, (at, words) => emit(`go-${name}.trace`, at, words), proxy, start + draw.between(0.05, 0.6) * durationS * 1000)
-  for (let i = 0; i < healthy; i++) open(`good${i}`, `goproxy${i}.example.com`).healthy(6)
+  for (let i = 0; i < healthy; i++) {
+    const build = open(`good${i}`, `goproxy${i}.example.com`)
+    build.healthy(6)
+    choose(build, draw)
+  }
   types.forEach((type, i) => truth.push({ type, ...GO_FAULTS[type](open(type, `${draw.pick(['proxy', 'goproxy', 'athens', 'mods'])}${i}.example.com`), draw) }))
   return truth
 }

@@ -1,8 +1,9 @@
-// The go command went on to the next entry of GOPROXY: which proxy answered what, and why the list moved on.
+// What proxies are asked for besides what they serve at once: the go command went on to the next entry of GOPROXY, and why; or one module is asked for at many versions.
 import { z } from 'zod'
 import { countRequests, moduleName, type Attempt } from '../detect-support/go-attempt.js'
 import { failureCause } from '../detect-support/go-causes.js'
-import { fetched } from '../detect-support/go-cases.js'
+import { fetched, served } from '../detect-support/go-cases.js'
+import { FragmentWatch } from '../detect-support/go-fragments.js'
 import { GoWatch, nextAfter } from '../detect-support/go-watch.js'
 import { Evidence, IncidentBook, listed, Tally } from '../detect-support/incidents.js'
 import { caseEvents, repeat } from './case-events.js'
@@ -65,25 +66,52 @@ const cases: readonly Case[] = [
   { name: 'the first proxy does not have the module, the second does', fires: true, expects: { severity: 'informational', cause: 'not-there', count: 3, findings: 1 }, events: caseEvents((['info', 'mod', 'zip'] as const).flatMap((op, i) => [fetched({ at: i, op, status: 404 }), fetched({ at: i + 0.1, op, proxy: 'goproxy.example.net' })])) },
   { name: 'a dead first proxy with | costs a time-out for every artifact; no stamps', fires: true, expects: { severity: 'low', cause: 'connect-timeout', count: 2, findings: 1 }, events: caseEvents((['mod', 'zip'] as const).flatMap(op => [fetched({ op, error: { type: 'connection_timeout', message: 'dial tcp 198.51.100.9:443: i/o timeout' } }), fetched({ op, proxy: 'goproxy.example.net' })])) },
   { name: 'not on the proxy, so straight to the repository', fires: true, expects: { severity: 'informational', findings: 1 }, events: caseEvents([fetched({ at: 0, op: 'info', status: 410 }), { ...fetched({ at: 1, op: 'meta' }), url: { scheme: 'https', domain: 'code.example.org', path: '/lib/base', query: 'go-get=1' }, go: { module: { path: 'code.example.org/lib/base', op: 'meta' } } }]) },
-  { name: 'one proxy has everything', fires: false, events: caseEvents(repeat(10, i => fetched({ at: i, version: `v1.0.${i}` }))) },
+  { name: 'one proxy has everything', fires: false, events: caseEvents(repeat(10, i => fetched({ at: i, module: `code.example.org/lib/m${i}` }))) },
   { name: 'two proxies serve different modules', fires: false, events: caseEvents([fetched({ at: 0, module: 'code.example.org/a' }), fetched({ at: 1, module: 'code.example.org/b', proxy: 'goproxy.example.net' })]) },
   { name: 'the only proxy does not have the module', fires: false, events: caseEvents([fetched({ at: 0, op: 'info', status: 404, error: { type: 'module_not_found', message: 'not found' } })]) },
   { name: 'a later version comes from another proxy', fires: false, events: caseEvents([fetched({ at: 0, op: 'zip', version: 'v1.0.0', status: 404 }), fetched({ at: 9, op: 'zip', version: 'v1.1.0', proxy: 'goproxy.example.net' })]) },
+  {
+    name: 'one module is fetched at twelve versions by four build machines, as the edge before the proxy tells', fires: true, expects: { severity: 'informational', cause: 'fragmentation', count: 12, findings: 1 },
+    events: caseEvents(repeat(36, i => served({ at: i, version: `v1.${i % 12}.0`, op: i % 3 === 0 ? 'zip' : i % 3 === 1 ? 'mod' : 'info', more: { client: { ip: `192.0.2.${30 + i % 4}` } } })).concat(repeat(24, i => served({ at: 40 + i, version: `v1.${i % 12}.0`, more: { client: { ip: `192.0.2.${30 + i % 4}` } } })))),
+  },
+  {
+    name: 'one build after the other on one machine takes another release, candidates among them', fires: true, expects: { severity: 'informational', cause: 'fragmentation', count: 9, findings: 1 },
+    events: caseEvents(repeat(9, i => fetched({ at: i * 60, version: i % 2 === 0 ? `v2.${i}.0` : `v2.${i}.0-rc.1`, in: 'builds.trace' }))),
+  },
+  {
+    name: 'logs of ten builds say that each takes another version', fires: true, expects: { severity: 'informational', cause: 'fragmentation', count: 10, findings: 1 },
+    events: caseEvents(repeat(10, i => ({ dataset: 'go.command', in: `build-${i}.log`, type: 'log.line' as const, vantage: 'client' as const, message: `downloading code.example.org/lib/base v1.${i}.0`, go: { module: { path: 'code.example.org/lib/base', version: `v1.${i}.0` } } }))),
+  },
+  { name: 'a graph of modules is read at fifteen versions, and one is taken', fires: false, events: caseEvents([...repeat(15, i => served({ at: i, op: 'mod', version: `v1.${i}.0` })), served({ at: 20, version: 'v1.14.0' })]) },
+  { name: 'go list -m -versions asks for the list, and a tool for what each version is', fires: false, events: caseEvents([...repeat(6, i => served({ at: i, op: 'list' })), ...repeat(15, i => served({ at: 10 + i, op: 'info', version: `v1.${i}.0` }))]) },
+  { name: 'a mirror asks for the list and fills its cache with every version once', fires: false, events: caseEvents([served({ at: 0, op: 'list' }), ...repeat(15, i => served({ at: 1 + i, version: `v1.${i}.0` }))]) },
+  { name: 'commits without a tag are fetched one after the other', fires: false, events: caseEvents(repeat(12, i => served({ at: i, version: `v0.0.0-202603${10 + i}080000-0123456789ab` }))) },
+  { name: 'two hundred fetches of three versions', fires: false, events: caseEvents(repeat(200, i => served({ at: i, version: `v1.${i % 3}.0`, more: { client: { ip: `192.0.2.${30 + i % 9}` } } }))) },
 ]
 
 export default defineDetector({
   id: 'proxy-fallback',
-  name: 'GOPROXY went on to its next entry',
+  name: 'Go module proxies: fallback and fragmentation',
   version: '1',
-  what: 'One proxy of GOPROXY failed or did not have a module, and the go command asked the next entry for the same thing: which proxy answered what, and why the list moved on (, only for 404 and 410; | for any error).',
-  why: 'It is normal for private modules; a broken first proxy costs its time-out for every artifact, and it hides behind builds that still succeed.',
+  what: 'One proxy of GOPROXY failed or did not have a module, and the go command asked the next entry for the same thing: which proxy answered what, and why the list moved on (, only for 404 and 410; | for any error). Or (cause fragmentation, always informational) the archives of one module are fetched at many versions.',
+  why: 'It is normal for private modules; a broken first proxy costs its time-out for every artifact, and it hides behind builds that still succeed. A module at many versions takes its room in every cache once a version, and each is fetched anew.',
   remedy: 'Nothing, where the list is meant so. Otherwise put the proxy that has these modules first, or set GOPRIVATE for modules that no proxy has.',
-  reference: 'https://go.dev/ref/mod#environment-variables',
-  needs: ['go.module'],
-  thresholds: z.strictObject({ gap_s: z.number().positive().default(300).describe('fallbacks between the same proxies that lie further apart than this are two incidents, s') }),
+  reference: 'https://go.dev/ref/mod#environment-variables (GOPROXY), https://go.dev/ref/mod#goproxy-protocol and #pseudo-versions',
+  needs: [['go.module', 'http.request', 'log.line']],
+  thresholds: z.strictObject({
+    gap_s: z.number().positive().default(300).describe('fallbacks between the same proxies that lie further apart than this are two incidents, s'),
+    min_versions: z.int().min(2).default(8).describe('versions of one module whose archives are fetched within the run, from which it is told; what a mirror fetches once each after it asked for the list does not count, nor do untagged commits'),
+  }),
   open(thresholds) {
     const watch = new GoWatch(Infinity)
-    return { event: event => watch.event(event), end: () => collect(watch, thresholds.gap_s * 1000).all().map(({ key, state, firstMs, lastMs }) => finding(key, state, firstMs, lastMs)) }
+    const fragments = new FragmentWatch()
+    return {
+      event(event) {
+        watch.event(event)
+        fragments.event(event)
+      },
+      end: () => [...collect(watch, thresholds.gap_s * 1000).all().map(({ key, state, firstMs, lastMs }) => finding(key, state, firstMs, lastMs)), ...fragments.findings(thresholds.min_versions)],
+    }
   },
   cases,
 })
