@@ -1,6 +1,7 @@
 // Scores the detectors on labelled captures and on healthy traffic. Prints, per detector: expected, found, recall, true and false findings, precision, the median
 // time from a fault's start to the first evidence, and false findings per million events.
-//   node bench/evaluate.mjs [FOLDER…] [--formats FILE]   captures with a truth.json; FILE holds {"as": {PATTERN: FORMAT}}
+//   node bench/evaluate.mjs [FOLDER…] [--formats FILE]   captures with a truth.json, or folders of such; FILE holds {"as": {PATTERN: FORMAT}}, and is
+//                                                        found where it is called formats.json and lies beside FOLDER
 //   --generated N [--seed S]                             N made-up captures of every fault (bench/make-traffic.mjs), and N with a clock that is off
 //   --healthy EVENTS [--piece 150000]                    made-up healthy traffic of both generators, in pieces of other seeds
 //   --json FILE, --write (docs/detectors-measured.md), --bound window|state; LOGJOIN_DIST=… for another build than dist/
@@ -15,7 +16,7 @@ import { ALL_FAULTS, makeTraffic } from './make-traffic.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const cli = join(process.env.LOGJOIN_DIST ?? join(root, 'dist'), 'src/cli/main.js')
-const { values, positionals: folders } = parseArgs({
+const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { formats: { type: 'string' }, generated: { type: 'string' }, seed: { type: 'string', default: '1' }, healthy: { type: 'string' }, piece: { type: 'string', default: '150000' }, json: { type: 'string' }, write: { type: 'boolean' }, bound: { type: 'string', default: 'window' } },
 })
@@ -36,6 +37,9 @@ const HEALTHY_ERRORS = 0.0005
 
 const labelOf = (rule, cause) => APART.has(cause) ? `${rule}: ${cause}` : rule
 const ruleOf = type => RULE_OF[type] ?? type
+const isCapture = folder => existsSync(join(folder, 'truth.json'))
+const folders = positionals.flatMap(folder => isCapture(folder) ? [folder] : readdirSync(folder).sort().map(name => join(folder, name)).filter(isCapture))
+values.formats ??= positionals.map(folder => join(folder, '..', 'formats.json')).find(file => existsSync(file))
 const formats = values.formats ? Object.entries(JSON.parse(readFileSync(values.formats, 'utf8')).as ?? {}).flatMap(([pattern, format]) => ['--as', `${pattern}=${format}`]) : []
 
 /** Findings of a run, and how many events it had. */
@@ -117,7 +121,6 @@ function inputsOf(folder) {
 function evaluateFolders() {
   const tally = newTally()
   for (const folder of folders) {
-    if (!existsSync(join(folder, 'truth.json'))) continue
     const truth = JSON.parse(readFileSync(join(folder, 'truth.json'), 'utf8'))
     if (truth.post_processed) continue // damaged files: nothing to find
     const faults = truth.expected_findings ?? []

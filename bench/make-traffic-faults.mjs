@@ -111,9 +111,11 @@ export const FAULTS = {
       const issuer = draw.pick([`CN=gw${draw.whole(9)}.hq.example,O=Example Office`, 'CN=Example Web Filter CA', 'CN=proxy.branch.example,OU=IT,O=Example Branch,C=XX'])
       const signed = new Map()
       const certificate = one => signed.get(one) ?? signed.set(one, { ...certificateOf(draw, one.certificate.names, from), issuer }).get(one)
-      const sites = [site, ...world.sites.filter(one => one.tap === 'zeek' && one !== site)].slice(0, 8 + draw.whole(12))
+      const width = 8 + draw.whole(12)
       const pinned = draw.chance(0.3) // programs that bring their own trust are cut off
       const extra = traffic => {
+        // two faults at one site would say of each other what neither is
+        const sites = [site, ...world.sites.filter(one => one.tap === 'zeek' && world.faults.every(fault => fault.site !== one))].slice(0, width)
         for (const at of arrivals(draw, from, to, draw.between(0.6, 2))) {
           const one = draw.chance(0.2) ? site : draw.pick(sites)
           const refuses = pinned && draw.chance(0.15)

@@ -3,6 +3,7 @@ import type { Proof } from '../detectors/detector.js'
 import type { LogEvent } from '../schema/event.js'
 import type { Session } from '../schema/session.js'
 import { attemptOf, byTime, hasSucceeded, moduleName, type Attempt } from './go-attempt.js'
+import { Tally } from './incidents.js'
 import { Sample } from './stats.js'
 
 const MAX_TROUBLES = 5000
@@ -36,6 +37,8 @@ export class GoWatch {
   private readonly answers = new Map<string, number>()
   private readonly chains = new Map<string, Attempt[]>()
   private readonly good = new Set<string>()
+  /** Fetches answered with what was asked for, per host. */
+  readonly answered = new Tally(256)
   private readonly wanted = new Map<string, Attempt>()
 
   /** @param slowMs what takes longer is looked at. */
@@ -65,14 +68,17 @@ export class GoWatch {
     const name = moduleName(attempt)
     const ok = hasSucceeded(attempt)
     if (ok && name !== undefined && this.good.size < MAX_GOOD) this.good.add(name)
-    if (ok && attempt.side === 'go') this.answered(attempt)
+    if (ok && attempt.side === 'go') this.noteAnswer(attempt)
+    if (ok && name !== undefined) this.answered.add(`${attempt.side} ${attempt.host}`)
     if (attempt.module !== undefined) this.chain(`${attempt.side} ${attempt.lane} ${attempt.module}`, attempt, ok)
+    // what was downloaded may turn out to be wrong: then whoever served it matters
+    if (ok && attempt.side === 'go' && attempt.op === 'zip' && this.wanted.size < MAX_CHAINS) this.wanted.set(attempt.event.id, attempt)
     if (!this.isTrouble(attempt, ok) || this.troubles.length >= MAX_TROUBLES) return
     this.troubles.push(attempt)
     this.wanted.set(attempt.event.id, attempt)
   }
 
-  private answered({ lane, host, durationMs, event }: Attempt): void {
+  private noteAnswer({ lane, host, durationMs, event }: Attempt): void {
     if (durationMs !== undefined) this.normal.add(durationMs)
     const key = `${lane} ${host}`
     const known = this.answers.get(key)
@@ -122,6 +128,18 @@ export class GoWatch {
   /** Attempts for one module in one trace (or by one client), in time order. */
   chainOf(attempt: Attempt): readonly Attempt[] {
     return [...this.chains.get(`${attempt.side} ${attempt.lane} ${attempt.module}`) ?? [attempt]].sort(byTime)
+  }
+
+  /** What hosts answered, besides the failures: `own` of the host, and each other's; as the same kind of log tells. */
+  answersOf({ side, host }: Attempt): { readonly own: number, readonly others: readonly (readonly [string, number])[] } {
+    const all = this.answered.top().filter(([key]) => key.startsWith(`${side} `)).map(([key, count]) => [key.slice(side.length + 1), count] as const)
+    return { own: all.find(([name]) => name === host)?.[1] ?? 0, others: all.filter(([name]) => name !== host && name !== 'undefined') }
+  }
+
+  /** The archive that a trace had fetched of a module's version before a line. */
+  archiveBefore({ side, lane, module, version, event }: Attempt): Attempt | undefined {
+    const chain = this.chains.get(`${side} ${lane} ${module}`) ?? []
+    return chain.filter(one => one.op === 'zip' && one.version === version && one.event.log.line < event.log.line && hasSucceeded(one)).sort(byTime).at(-1)
   }
 
   /** The last attempt of a trace for this artifact before a line. */

@@ -38,9 +38,15 @@ export function isUnsound(pair: Pair): boolean {
   return pair.refusals + pair.uncovered + pair.faults > 0 || pair.failed * 2 > pair.handshakes
 }
 
+/** Accepted, with no more wrong than a client or two bring along: one that distrusts what everybody accepts does not make a home unsafe. */
+function isMostlySound(pair: Pair): boolean {
+  const wrong = pair.refusals + pair.uncovered + pair.faults
+  return pair.accepted > 0 && (isUnsound(pair) ? wrong * 10 <= pair.accepted && pair.failed * 2 <= pair.handshakes : true)
+}
+
 /** Addresses of the same family where a name worked at some time of the run: served, or accepted with nothing wrong. */
 function soundHomes(view: TlsView, pair: Pair): Pair[] {
-  return [...view.pairsOfName.get(pair.name)?.values() ?? []].filter(other => other !== pair && ipFamily(other.ip) === ipFamily(pair.ip) && (isAtHome(other) || (other.accepted > 0 && !isUnsound(other))))
+  return [...view.pairsOfName.get(pair.name)?.values() ?? []].filter(other => other !== pair && ipFamily(other.ip) === ipFamily(pair.ip) && (isAtHome(other) || isMostlySound(other)))
 }
 
 /** Resolvers whose clients went to the known addresses while others were led away. */

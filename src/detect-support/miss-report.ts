@@ -3,7 +3,8 @@ import type { FindingDraft } from '../detectors/detector.js'
 import { listed } from './incidents.js'
 import type { Entity, Hot, MissWatch, Stretch } from './miss-watch.js'
 import { seconds } from './origin-verdict.js'
-import { countFloor, median } from './stats.js'
+import { countBetween, countFloor, median } from './stats.js'
+import { ttlMeasured, ttlViewOf } from './ttl-view.js'
 
 /** Why a cache asks its origin so often. */
 export type StormCause = 'unique-query-flood' | 'unique-path-flood' | 'cache-disabled' | 'expiry-or-purge' | 'revalidation'
@@ -133,7 +134,7 @@ function timeToLive({ entity, cause }: Storm): FindingDraft['measured'][number][
   return entity.heldMs > 0 ? [{ field: 'effective TTL before, at least', value: entity.heldMs / 1000, unit: 's' }, ...during] : during
 }
 
-function measuredOf(storm: Storm, thresholds: StormThresholds): FindingDraft['measured'] {
+function measuredOf(storm: Storm, thresholds: StormThresholds, watch: MissWatch): FindingDraft['measured'] {
   const { hot, asked } = storm
   const { stretch } = hot
   const windowS = thresholds.window_s
@@ -150,14 +151,33 @@ function measuredOf(storm: Storm, thresholds: StormThresholds): FindingDraft['me
     ...(during === undefined ? [] : [{ field: 'origin time per fetch, median', value: during, unit: 'ms' }]),
     ...(hot.waitBefore === undefined ? [] : [{ field: 'origin time per fetch before, median', value: hot.waitBefore, unit: 'ms' }]),
     ...timeToLive(storm),
+    ...ttlMeasured(ttlViewOf(watch, storm.entity.name)),
     ...(stretch.failures > 0 ? [{ field: 'failed meanwhile', value: stretch.failures, unit: 'requests' }] : []),
   ]
 }
 
 const rateText = (rate: number): string => rate >= 10 ? String(Math.round(rate)) : String(Number(rate.toPrecision(2)))
 
+/** What the other names do meanwhile: is it this name, or the cache as a whole? */
+function comparisonOf({ entity, hot }: Storm, { min_factor: factor }: StormThresholds, watch: MissWatch): string {
+  const { firstMs, lastMs } = hot.stretch
+  const calm: string[] = []
+  const busy: string[] = []
+  for (const other of watch.names.values()) {
+    if (other.name === entity.name || other.hits + other.fetches < 10) continue
+    const during = countBetween(other.counts, firstMs, lastMs)
+    const windows = Math.max(1, (lastMs - firstMs) / other.counts.widthMs)
+    const normal = (median(other.counts.between(watch.firstMs, watch.lastMs)) ?? 0) * windows
+    const words = `${other.name} (${during} fetches, normally ${rateText(normal)})`
+    if (during >= 10 && during > factor * normal + 2 * countFloor(normal)) busy.push(words)
+    else calm.push(words)
+  }
+  if (calm.length + busy.length === 0) return 'no other name goes through these caches'
+  return [...(busy.length > 0 ? [`also busy meanwhile: ${listed(busy.sort())}`] : []), ...(calm.length > 0 ? [`as usual meanwhile: ${listed(calm.sort())}`] : [])].join('; ')
+}
+
 /** A storm as a finding. */
-export function reportStorm(storm: Storm, thresholds: StormThresholds): FindingDraft {
+export function reportStorm(storm: Storm, thresholds: StormThresholds, watch: MissWatch): FindingDraft {
   const { entity, hot, asked } = storm
   const { stretch } = hot
   const what = `${entity.name === '' ? 'the site' : entity.name}${entity.path ?? ''}`
@@ -169,10 +189,11 @@ export function reportStorm(storm: Storm, thresholds: StormThresholds): FindingD
     subject: { hostnames: entity.name === '' ? [] : [entity.name], origin_ips: [...stretch.ips].sort(), pops: stretch.pops.words() },
     hostname: entity.name === '' ? undefined : entity.name,
     count: asked, ts_ms: stretch.firstMs, ts_end_ms: stretch.lastMs,
-    measured: measuredOf(storm, thresholds),
+    measured: measuredOf(storm, thresholds, watch),
     evidence: stretch.evidence.pick(),
     message: `${what}: the cache asked the origin ${asked} times in ${seconds(storm.seconds * 1000)} (normal: ${rateText(storm.normal / thresholds.window_s * storm.seconds)}); ${why(storm)}; ${load}, from ${clients} ${clients === 1 ? 'client' : 'clients'}`,
     cause: storm.cause,
+    comparison: comparisonOf(storm, thresholds, watch),
     remediation: REMEDIES[storm.cause],
     key: [entity.name, entity.path ?? '', storm.cause],
   }

@@ -66,6 +66,8 @@ export class Entity {
   fetches = 0
   heldMs = 0
   readonly lived = new Sample(64)
+  /** Times to live that the logs state, seconds. */
+  readonly policy = new Sample(64)
   readonly waits = new Sample(128)
   private history: number[] = []
   private window = -1
@@ -179,6 +181,8 @@ export class MissWatch {
     const name = session.hostname ?? session.url?.domain ?? ''
     const key = `${name} ${path}${query === undefined ? '' : `?${query}`}`
     const ofName = entityOf(this.names, name, name, undefined, this.windowMs)
+    const policy = statedTtl(session)
+    if (policy !== undefined) ofName.policy.add(policy)
     const pathKey = `${name} ${path}`
     if (SERVED.has(cache)) {
       const held = this.keys.hit(key, at)
@@ -214,6 +218,13 @@ export class MissWatch {
     this.firstMs = Infinity
     this.lastMs = -Infinity
   }
+}
+
+/** The whole time to live of an object, seconds: what is left, and its age; right after a fetch what is left is all. */
+function statedTtl({ cdn }: Session): number | undefined {
+  const { ttl_s: left, age_s: age, status } = cdn?.cache ?? {}
+  if (left === undefined || left <= 0 || status === undefined) return undefined
+  return age === undefined ? (status === 'miss' || status === 'expired' ? left : undefined) : left + age
 }
 
 /** Looks an entity up; beyond the cap the one that was used longest ago goes. */

@@ -83,11 +83,21 @@ function kindOfSlow(piece: Piece, watch: OriginWatch): { kind: NameIncident['kin
   return { kind: 'error', inferred: 'the log does not say why' }
 }
 
+const logsOf = ({ incident }: Piece): string[] => incident.state.evidence.pick().map(({ event }) => event.log.file.path)
+
+/** Does anything tie a trouble to another but time: the log that tells of it best, which is its edge's, or an origin? */
+function haveCommon(one: Piece, other: Piece): boolean {
+  const [log] = logsOf(one)
+  const origins = new Set(one.incident.state.origins.words())
+  return logsOf(other).some(path => path === log) || other.incident.state.origins.words().some(origin => origins.has(origin))
+}
+
 /** What quick failures without a cause are: what else fails at that time, if it is one thing, else a connection that failed. */
 function kindOfFast(piece: Piece, named: readonly Piece[]): { kind: NameIncident['kind'], inferred: string } {
   const beside = new Set<NameIncident['kind']>()
   for (const kind of NAMED) {
-    const those = named.filter(other => other.kind === kind).map(other => other.incident)
+    // a quick failure is taken for a time-out only where the same edge or origin has one: its servers are marked down
+    const those = named.filter(other => other.kind === kind && (kind !== 'timeout' || haveCommon(piece, other))).map(other => other.incident)
     if (those.length > 0 && isWithin(piece.incident, those)) beside.add(kind)
   }
   // a connection that was refused is no time-out, whatever happens elsewhere; but HAProxy writes SC for a refused handshake, too

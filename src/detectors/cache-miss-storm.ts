@@ -90,7 +90,7 @@ export default defineDetector({
       for (const session of context.baseline.sessions) watch.see(session)
       watch.learned()
     }
-    return { session: session => watch.see(session), end: () => stormsOf(watch, thresholds).map(storm => reportStorm(storm, thresholds)) }
+    return { session: session => watch.see(session), end: () => stormsOf(watch, thresholds).map(storm => reportStorm(storm, thresholds, watch)) }
   },
   cases,
 })

@@ -57,7 +57,17 @@ class Certificates {
   }
 }
 
-function draftOf(seen: Seen, limits: z.output<typeof thresholds>): FindingDraft | undefined {
+const shareLeft = ({ shown, notAfterMs, lastMs }: Seen): number => (notAfterMs - lastMs) / lifetimeMs(shown.notBeforeMs, notAfterMs, lastMs)
+
+/** Is it this certificate, or does renewal as a whole not run? */
+function comparisonOf(seen: Seen, all: readonly Seen[], limits: z.output<typeof thresholds>): string {
+  const shares = all.filter(one => one !== seen).map(shareLeft).sort((a, b) => a - b)
+  if (shares.length === 0) return 'no other certificate is seen'
+  const due = shares.filter(share => share < limits.notice_share).length
+  return `of ${shares.length} other certificate${shares.length === 1 ? '' : 's'} ${due === 0 ? 'none is' : due === 1 ? 'one is' : `${due} are`} due as well; ${Math.round(shares[shares.length >> 1]! * 100)} % of their lifetime is left in the middle`
+}
+
+function draftOf(seen: Seen, all: readonly Seen[], limits: z.output<typeof thresholds>): FindingDraft | undefined {
   const { shown, notAfterMs, lastMs } = seen
   const life = lifetimeMs(shown.notBeforeMs, notAfterMs, lastMs)
   const left = notAfterMs - lastMs
@@ -80,6 +90,7 @@ function draftOf(seen: Seen, limits: z.output<typeof thresholds>): FindingDraft 
     ],
     evidence: seen.evidence.pick(),
     message: `The certificate of ${listed(names)} had ${days > 0 ? `${days} day${days === 1 ? '' : 's'}` : `${Math.floor(left / 3_600_000)} hours`} left when it was last seen, ${Math.round(share * 1000) / 10} % of its lifetime`,
+    comparison: comparisonOf(seen, all, limits),
     cause: share < limits.low_share ? 'renewal-missed' : 'renewal-due',
     key: [names.join(','), String(notAfterMs)],
   }
@@ -109,7 +120,7 @@ export default defineDetector({
         const sighting = view.session(session)
         if (sighting) certificates.add(sighting)
       },
-      end: () => [...certificates.seen.values()].filter(seen => !certificates.isReplaced(seen)).map(seen => draftOf(seen, limits)).filter(draft => draft !== undefined)
+      end: () => [...certificates.seen.values()].filter(seen => !certificates.isReplaced(seen)).map((seen, _, all) => draftOf(seen, all, limits)).filter(draft => draft !== undefined)
         .sort((a, b) => (a.measured[1]!.value as number) - (b.measured[1]!.value as number) || (a.key[0]! < b.key[0]! ? -1 : 1)),
     }
   },

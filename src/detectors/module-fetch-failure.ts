@@ -51,9 +51,33 @@ function collect(watch: GoWatch, gapMs: number): IncidentBook<State> {
     state.hosts.add(attempt.host)
     state.clients.add(attempt.client)
     state.evidence.add({ event: attempt.event, note: noteOf(attempt) }, attempt.side === 'go' ? 3 : 2)
-    for (const proof of proofsOf(attempt.joined ?? { members: [] }, member => member.event_id === attempt.event.id ? undefined : `the same ${member.type === 'http.request' ? 'request' : member.type === 'tls.handshake' ? 'connection' : 'visit'}, in ${member.dataset}`)) state.evidence.add(proof)
+    addJoined(state.evidence, attempt)
+    if (cause.word === 'checksum-mismatch') addArchive(state, attempt, watch)
   }
   return book
+}
+
+function addJoined(evidence: Evidence, attempt: Attempt): void {
+  for (const proof of proofsOf(attempt.joined ?? { members: [] }, member => member.event_id === attempt.event.id ? undefined : `the same ${member.type === 'http.request' ? 'request' : member.type === 'tls.handshake' ? 'connection' : 'visit'}, in ${member.dataset}`)) evidence.add(proof)
+}
+
+/** Who served the archive whose sum is wrong. */
+function addArchive(state: State, attempt: Attempt, watch: GoWatch): void {
+  const archive = watch.archiveBefore(attempt)
+  if (!archive) return
+  state.hosts.add(archive.host)
+  state.evidence.add({ event: archive.event, note: `the zip of ${moduleName(archive)} came from ${archive.host ?? 'here'}` }, 2)
+  addJoined(state.evidence, archive)
+}
+
+/** What else the host answered, and what others did: is it this module, this host, or everything? */
+function comparisonOf({ first, attempts }: State, watch: GoWatch): string {
+  const told = attempts.find(one => one.side === 'go') ?? attempts.find(one => one.side === 'client') ?? first
+  const { own, others } = watch.answersOf(told)
+  const fetches = (count: number): string => `${count} other fetch${count === 1 ? '' : 'es'}`
+  const mine = told.host === undefined ? '' : own === 0 ? `${told.host} answered nothing else in these logs` : `${told.host} answered ${fetches(own)}`
+  const rest = others.length === 0 ? 'no other host answered any' : `${listed(others.slice(0, 4).map(([host, count]) => `${host} answered ${count}`))}`
+  return [mine, rest].filter(words => words !== '').join('; ')
 }
 
 /** The certificate check's own words say which of the many reasons it is. */
@@ -62,7 +86,7 @@ function detailOf({ message = '' }: Attempt): string {
   return at === -1 ? '' : ` (${message.slice(at + 6, at + 166)})`
 }
 
-function finding(key: string, state: State, firstMs: number | undefined, lastMs: number | undefined): FindingDraft {
+function finding(key: string, state: State, firstMs: number | undefined, lastMs: number | undefined, watch: GoWatch): FindingDraft {
   const { cause, first } = state
   const told = state.attempts.find(one => one.side === 'go') ?? state.attempts.find(one => one.side === 'client') ?? first
   const count = countRequests(state.attempts)
@@ -85,7 +109,7 @@ function finding(key: string, state: State, firstMs: number | undefined, lastMs:
     ],
     evidence: state.evidence.pick(),
     message: `${of}${subject} could not be had${from}: ${cause.text}${detailOf(told)}${status}${isCertain ? '' : '; only an access log tells, so the client may have found it elsewhere'}`,
-    remediation: remedyOf(cause, told), key: [key],
+    comparison: comparisonOf(state, watch), remediation: remedyOf(cause, told), key: [key],
   }
 }
 
@@ -127,7 +151,7 @@ export default defineDetector({
     const watch = new GoWatch(Infinity)
     return {
       event: event => watch.event(event), session: session => watch.session(session),
-      end: () => collect(watch, thresholds.gap_s * 1000).all().map(({ key, state, firstMs, lastMs }) => finding(key, state, firstMs, lastMs)),
+      end: () => collect(watch, thresholds.gap_s * 1000).all().map(({ key, state, firstMs, lastMs }) => finding(key, state, firstMs, lastMs, watch)),
     }
   },
   cases,

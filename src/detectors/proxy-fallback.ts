@@ -5,7 +5,7 @@ import { failureCause } from '../detect-support/go-causes.js'
 import { fetched, served } from '../detect-support/go-cases.js'
 import { FragmentWatch } from '../detect-support/go-fragments.js'
 import { GoWatch, nextAfter } from '../detect-support/go-watch.js'
-import { Evidence, IncidentBook, listed, Tally } from '../detect-support/incidents.js'
+import { Evidence, IncidentBook, listed, proofsOf, Tally } from '../detect-support/incidents.js'
 import { caseEvents, repeat } from './case-events.js'
 import { defineDetector, type Case, type FindingDraft } from './detector.js'
 
@@ -28,6 +28,7 @@ function note(book: IncidentBook<State>, one: Attempt, next: Attempt, setPair: (
   state.ends.add(hasFailed(next) ? 'failed' : 'found')
   state.evidence.add({ event: one.event, note: `${one.target} ${answerOf(one)}` }, 2)
   state.evidence.add({ event: next.event, note: `then ${nameOf(next)}: ${hasFailed(next) ? answerOf(next) : next.status === undefined ? 'asked' : `answered ${next.status}`}` }, 1)
+  for (const { joined, event } of [one, next]) for (const proof of proofsOf(joined ?? { members: [] }, member => member.event_id === event.id ? undefined : `the same request, in ${member.dataset}`)) state.evidence.add(proof)
 }
 
 function collect(watch: GoWatch, gapMs: number): IncidentBook<State> {
@@ -44,7 +45,15 @@ function collect(watch: GoWatch, gapMs: number): IncidentBook<State> {
   return book
 }
 
-function finding(key: string, { first, next, attempts, modules, ends, waits, evidence }: State, firstMs: number | undefined, lastMs: number | undefined): FindingDraft {
+/** How the proxies of the list stand: is the first one good for anything? */
+function comparisonOf(first: Attempt, next: Attempt, watch: GoWatch): string {
+  const { own, others } = watch.answersOf(first)
+  const theirs = others.find(([host]) => host === next.host)?.[1] ?? 0
+  const fetches = (count: number): string => count === 0 ? 'nothing else' : `${count} other fetch${count === 1 ? '' : 'es'}`
+  return `${first.host ?? 'the first'} answered ${fetches(own)} itself; ${nameOf(next)} answered ${theirs === 0 ? 'none' : `${theirs} in all`}`
+}
+
+function finding(key: string, { first, next, attempts, modules, ends, waits, evidence }: State, firstMs: number | undefined, lastMs: number | undefined, watch: GoWatch): FindingDraft {
   const miss = isMiss(first)
   const count = countRequests(attempts)
   const lost = waits.reduce((sum, ms) => sum + ms, 0)
@@ -57,6 +66,7 @@ function finding(key: string, { first, next, attempts, modules, ends, waits, evi
     count, ts_ms: firstMs, ts_end_ms: lastMs, cause: miss ? 'not-there' : failureCause(first).word,
     measured: [{ field: 'fallbacks', value: count, op: '>=', threshold: 1 }, ...(first.status === undefined ? [] : [{ field: 'http.response.status_code', value: first.status }]), ...(waits.length === 0 ? [] : [{ field: 'time lost', value: lost, unit: 'ms' }])],
     evidence: evidence.pick(),
+    comparison: comparisonOf(first, next, watch),
     message: `${first.target} ${answerOf(first)} for ${listed(names)}, so GOPROXY went on to ${nameOf(next)} (${how}); ${failed === 0 ? 'there it was found' : ends.count('found') === 0 ? 'that failed too' : `${failed} of them failed there too`}`,
     ...(miss ? {} : { remediation: `Mend ${first.target}, or take it off the list: every artifact asks it first and pays for it again. With , instead of | the build would have stopped here.` }), key: [key],
   }
@@ -110,7 +120,8 @@ export default defineDetector({
         watch.event(event)
         fragments.event(event)
       },
-      end: () => [...collect(watch, thresholds.gap_s * 1000).all().map(({ key, state, firstMs, lastMs }) => finding(key, state, firstMs, lastMs)), ...fragments.findings(thresholds.min_versions)],
+      session: session => watch.session(session),
+      end: () => [...collect(watch, thresholds.gap_s * 1000).all().map(({ key, state, firstMs, lastMs }) => finding(key, state, firstMs, lastMs, watch)), ...fragments.findings(thresholds.min_versions)],
     }
   },
   cases,

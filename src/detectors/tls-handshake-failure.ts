@@ -73,7 +73,9 @@ function draftOf(trouble: Trouble, limits: Limits): FindingDraft | undefined {
     evidence: trouble.evidence.pick(),
     message: `${failed} handshakes for ${name}${ips.length > 0 ? ` at ${listed(ips)}` : ''} fail, by ${alone ? `one client${who[0] === undefined ? '' : ` (${who[0]})`}` : `${failing.size} clients`}: ${words}`,
     cause,
-    comparison: others > 0 ? `${others} other client${others === 1 ? '' : 's'} got through to the same name meanwhile, in ${accepted} handshakes` : undefined,
+    comparison: others > 0 ? `${others} other client${others === 1 ? '' : 's'} got through to the same name meanwhile, in ${accepted} handshakes` : 'no other client was seen to get through to the name meanwhile',
+    // who refuses a certificate may be behind whatever is wrong with it
+    ...(refusals > 0 && cause !== 'protocol' && cause !== 'refused-by-server' ? { follows: ['certificate-invalid'] } : {}),
     ...(cause === 'client-trust' || cause === 'client-clock' ? { remediation: 'Nothing is wrong with the server. On the client listed, see which CAs its trust store holds, its clock, and whether a proxy or virus scanner stands in between.' } : {}),
     key: [name, cause],
   }

@@ -2,6 +2,8 @@
 import { domainToASCII } from 'node:url'
 import { Correlation } from '../correlate.js'
 import { learn, makeEngine, type DetectOptions } from '../detect.js'
+import { MissWatch } from '../detect-support/miss-watch.js'
+import { ttlViewOf, type TtlView } from '../detect-support/ttl-view.js'
 import type { DetectorEngine } from '../detectors/engine.js'
 import type { Input } from '../inputs.js'
 import { nearestName } from '../input/nearest.js'
@@ -38,6 +40,8 @@ export interface Explanation {
   readonly chosen: string
   readonly others: Others
   readonly steps: readonly Step[]
+  /** How the cache keeps the name's objects, where a log tells of a cache. */
+  readonly ttl?: TtlView
   readonly waterfall: readonly Bar[]
   readonly verdict: string
   readonly commands: readonly [string, string]
@@ -93,6 +97,7 @@ export async function explain(inputs: readonly Input[], options: ExplainOptions)
   const run = new Correlation(inputs, options)
   const baseline = await learn(options)
   const visits = new Visits(host, options.atMs)
+  const misses = new MissWatch(2000)
   let engine: DetectorEngine | undefined
   for await (const { events, sessions } of run.flow()) {
     engine ??= makeEngine(run, options, baseline)
@@ -103,6 +108,7 @@ export async function explain(inputs: readonly Input[], options: ExplainOptions)
     for (const session of sessions) if (filter.isOpen || filter.session(session)) {
       engine.session(session)
       visits.session(session)
+      if (session.hostname === host) misses.see(session)
     }
   }
   if (!visits.chosen) {
@@ -112,12 +118,13 @@ export async function explain(inputs: readonly Input[], options: ExplainOptions)
   const findings = (engine?.end() ?? []).filter(isAbout(host)).filter(one => !options.suppress?.has(one.fingerprint))
   const chosen = visits.settle(findings)
   const session = visits.chosen
-  const visit: Visit = { host, session, resolvers: visits.resolverViews(), findings }
+  const ttl = ttlViewOf(misses, host)
+  const visit: Visit = { host, session, resolvers: visits.resolverViews(), findings, ttl }
   const steps = STEPS.map(step => step(visit))
   return {
     type: 'explanation', v: 1, host, ...(session.ts_ms === undefined ? {} : { time: toRfc3339(session.ts_ms) }),
     chosen, others: visits.others(),
-    steps, waterfall: waterfallOf(session), verdict: verdictOf(visit, steps), commands: commandsOf(visit, steps), evidence: evidenceOf(visit), findings, session,
+    steps, ...(ttl === undefined ? {} : { ttl }), waterfall: waterfallOf(session), verdict: verdictOf(visit, steps), commands: commandsOf(visit, steps), evidence: evidenceOf(visit), findings, session,
     summary: { files: run.inputs.files, join: run.joinSummary(), notes: run.inputs.notes, problems: run.inputs.problems },
   }
 }

@@ -1,4 +1,5 @@
 /** One question of the path an expert walks, and its answer. */
+import type { TtlView } from '../detect-support/ttl-view.js'
 import type { Finding } from '../schema/finding.js'
 import type { Member, Session } from '../schema/session.js'
 
@@ -19,7 +20,7 @@ export interface Step {
 export interface ResolverView { readonly resolver: string, readonly addresses: readonly string[], readonly codes: readonly string[], readonly count: number, readonly evidence: Line }
 
 /** What the steps are answered from. */
-export interface Visit { readonly host: string, readonly session: Session, readonly resolvers: readonly ResolverView[], readonly findings: readonly Finding[] }
+export interface Visit { readonly host: string, readonly session: Session, readonly resolvers: readonly ResolverView[], readonly findings: readonly Finding[], readonly ttl?: TtlView | undefined }
 
 /** Lines of a session that are of these types, and (by default) of the client's leg. */
 export function linesOf({ members }: Session, types: readonly string[], note: (member: Member) => string, leg?: 'origin'): Line[] {

@@ -36,9 +36,11 @@ export function commandsOf({ host, session, resolvers }: Visit, steps: readonly 
   const scheme = session.url?.scheme ?? 'https'
   const port = session.server?.port ?? session.url?.port ?? (scheme === 'http' ? 80 : 443)
   const isStandard = port === (scheme === 'http' ? 80 : 443)
-  const url = `${scheme}://${host}${isStandard ? '' : `:${port}`}${session.url?.path ?? '/'}`
   const originIp = session.cdn?.origin?.ip
   const behind = steps.find(step => step.id === 'origin')?.state === 'bad' && originIp !== undefined
+  // an origin on port 80 speaks no TLS, whatever its visitors do
+  if (behind && session.cdn?.origin?.port === 80) return [dig, `curl -sv -o /dev/null --connect-to ${quoted(`${host}:80:${bracketed(originIp)}:80`)} -w '%{json}\\n' ${quoted(`http://${host}${session.url?.path ?? '/'}`)}`]
+  const url = `${scheme}://${host}${isStandard ? '' : `:${port}`}${session.url?.path ?? '/'}`
   const ip = behind ? originIp : session.server?.ip ?? session.dns?.resolved_ip?.[0]
   const to = ip === undefined ? '' : ` --connect-to ${quoted(`${host}:${port}:${bracketed(ip)}${behind && session.cdn?.origin?.port !== undefined ? `:${session.cdn.origin.port}` : `:${port}`}`)}`
   return [dig, `curl -sv -o /dev/null${to} -w '%{json}\\n' ${quoted(url)}`]

@@ -1,3 +1,4 @@
+import { ttlWords } from '../../detect-support/ttl-view.js'
 import { linesOf, remarkOf, type Step, type Visit } from '../step.js'
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -15,5 +16,6 @@ export function cache(visit: Visit): Step {
   const storm = remarkOf(visit, ['cache-miss-storm'])
   const pop = session.cdn?.pop === undefined ? '' : ` (${session.cdn.pop})`
   const answer = status === undefined || WORDS[status] === undefined ? 'No log tells' : `${WORDS[status]}${pop}${raw === undefined || raw.toLowerCase() === status ? '' : `; the log's word is ${raw}`}`
-  return { id: 'cache', question, answer: `${answer}${storm.text}`, state: storm.isOwn || status === 'error' ? 'bad' : status === undefined || WORDS[status] === undefined ? 'unknown' : 'ok', evidence: status === undefined ? [] : evidence.slice(0, 2) }
+  const kept = visit.ttl === undefined ? '' : `. The name over the whole run: ${ttlWords(visit.ttl)}`
+  return { id: 'cache', question, answer: `${answer}${kept}${storm.text}`, state: storm.isOwn || status === 'error' ? 'bad' : status === undefined || WORDS[status] === undefined ? 'unknown' : 'ok', evidence: status === undefined ? [] : evidence.slice(0, 2) }
 }
