@@ -76,6 +76,23 @@ export const interceptionCases: readonly Case[] = [
     expects: { severity: 'medium', cause: 'interception-suspected', count: 4 },
   },
   {
+    name: 'everything that one office visits is signed by one issuer that nobody else sees, and others visit other names',
+    fires: true,
+    events: caseEvents([...round(OFFICE, SITES, () => GATEWAY), ...round(OUTSIDE, SITES.map(site => ({ ...site, name: site.name.replace('.example', '-shop.example') })), (_, site) => site.issuer)]),
+    expects: { severity: 'low', cause: 'interception-suspected', count: 18, findings: 1 },
+  },
+  {
+    name: 'a capture of one office alone, with one issuer for six names and CAs of the public for the rest: no more than a hint',
+    fires: true,
+    events: caseEvents([...round(OFFICE, SITES, () => GATEWAY), ...round(OFFICE, SITES.slice(0, 2).map(site => ({ ...site, name: site.name.replace('.example', '-bank.example') })), (_, site) => site.issuer, 30_000)]),
+    expects: { severity: 'informational', cause: 'interception-suspected', count: 18 },
+  },
+  {
+    name: 'a capture whose every certificate is of one CA: it may be its own',
+    fires: false,
+    events: caseEvents(round([...OFFICE, ...OUTSIDE], SITES, () => 'CN=Example Lab CA')),
+  },
+  {
     name: 'one CA of the public signs for everybody, and one network happens to visit only its customers',
     fires: false,
     events: caseEvents([

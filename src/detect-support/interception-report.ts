@@ -64,7 +64,8 @@ export function draftOf(found: Interception, minNames: number, minAlone: number)
   const at = ip.includes(':') ? `[${ip}]:443` : `${ip}:443`
   return {
     ...gradeOf(found, minNames),
-    subject: { hostnames: [...new Set(signed.map(one => one.name))].sort().slice(0, 32), server_ips: addressesOf(new Set(signed.flatMap(one => [...one.servers]))), client_ips: addressesOf(clients) },
+    // no server is at fault, and other clients see it as it is
+    subject: { hostnames: [...new Set(signed.map(one => one.name))].sort().slice(0, 32), client_ips: addressesOf(clients) },
     count: handshakes, ts_ms: earliest(signed.map(one => one.firstMs)), ts_end_ms: latest(signed.map(one => one.lastMs)), cause: INTERCEPTION,
     measured: [
       { field: 'issuer', value: issuer.words },

@@ -106,7 +106,7 @@ export default defineDetector({
   what: 'One proxy of GOPROXY failed or did not have a module, and the go command asked the next entry for the same thing: which proxy answered what, and why the list moved on (, only for 404 and 410; | for any error). Or (cause fragmentation, always informational) the archives of one module are fetched at many versions.',
   why: 'It is normal for private modules; a broken first proxy costs its time-out for every artifact, and it hides behind builds that still succeed. A module at many versions takes its room in every cache once a version, and each is fetched anew.',
   remedy: 'Nothing, where the list is meant so. Otherwise put the proxy that has these modules first, or set GOPRIVATE for modules that no proxy has.',
-  reference: 'https://go.dev/ref/mod#environment-variables (GOPROXY), https://go.dev/ref/mod#goproxy-protocol and #pseudo-versions',
+  reference: 'https://go.dev/ref/mod#goproxy-protocol',
   needs: [['go.module', 'http.request', 'log.line']],
   thresholds: z.strictObject({
     gap_s: z.number().positive().default(300).describe('fallbacks between the same proxies that lie further apart than this are two incidents, s'),
