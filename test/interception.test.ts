@@ -1,9 +1,11 @@
 // who signs, told by each log that names issuers; and what must not be mistaken for it
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { rootCertificates } from 'node:tls'
 import { areStrangers, isInterceptor, isPublicIssuer, issuerOf, issuerOfGoError } from '../src/detect-support/issuers.js'
 import { isPrivateAddress, networkOf } from '../src/detect-support/networks.js'
 import { detect } from '../src/index.js'
@@ -127,4 +129,14 @@ test('networks of addresses', () => {
   assert.equal(networkOf('2001:db8:1:ff::4', 24, 56), '2001:db8:1::/56')
   assert.equal(networkOf('::1', 24, 64), '::/64')
   assert.deepEqual(['10.1.2.3', '172.31.0.1', 'fd00::1', '192.0.2.1', '2001:db8::1', '100.64.0.1'].map(isPrivateAddress), [true, true, true, false, false, true])
+})
+
+test('every CA of the root program that Node carries is known as public', () => {
+  const strangers = rootCertificates.map(pem => {
+    const subject = new X509Certificate(pem).subject.split('\n').map(part => part.replaceAll(',', '\\,')).join(', ')
+    const issuer = issuerOf(subject)
+    return issuer && isPublicIssuer(issuer) ? undefined : subject
+  }).filter(subject => subject !== undefined)
+  // a later Node brings later ones
+  assert.ok(strangers.length <= rootCertificates.length / 20, strangers.join('\n'))
 })

@@ -12,8 +12,9 @@ export interface Issuer {
 }
 
 /**
- * Organisations of the CAs in the root programs of Mozilla, Microsoft, Apple and Google, as their certificates name them (the Common CA Database,
- * https://www.ccadb.org), by their beginnings in lower case. They sign unrelated names for everybody. Others can be named by a threshold.
+ * Organisations of public CAs, by their beginnings in lower case: those of Mozilla's root program as Node carries it (`tls.rootCertificates`; a test
+ * holds them against this list), and names under which such CAs sign or once signed. They sign unrelated names for everybody. What is missing can be
+ * named by a threshold.
  */
 const PUBLIC = [
   'let\'s encrypt', 'internet security research group', 'isrg', 'digicert', 'google trust services', 'google inc', 'sectigo', 'comodo', 'the usertrust network', 'usertrust', 'zerossl', 'amazon', 'globalsign', 'godaddy', 'starfield technologies', 'entrust',
