@@ -64,16 +64,17 @@ export class ColumnRun {
   private readonly logs: readonly Log[]
   private readonly lanes: Readonly<Record<LaneName, Lane>>
   private readonly join: RowJoin
-  private readonly sessions = new RowSessions()
+  private readonly sessions: RowSessions
   private readonly session: RowSession
-  private readonly leads: Readonly<Record<'request' | 'tls' | 'dns', { readonly kind: RowSession['kind'], readonly row: ValueRow, readonly path: string }>>
+  private readonly leads: Readonly<Record<'request' | 'tls' | 'dns', { readonly kind: RowSession['kind'], readonly row: ValueRow, readonly path: string, readonly log: number }>>
   private readonly counts = { sessions: 0, joined: 0, matched: { requests: 0, tls: 0, dns: 0 }, pairs: new Set<string>() }
 
   constructor(private readonly run: ColumnRunOptions) {
     const lanes = { requests: new Lane(new Map<number, Held>()), tls: new Lane(new Map<number, Held>()), dns: new Lane(new Map<number, Held>()) }
     this.lanes = lanes
+    this.sessions = new RowSessions(run.logs.map(log => log.path))
     this.logs = run.logs.map((log): Log => ({ log, lane: lanes[log.lane], waiting: new WaitingRows(), sightings: new Sightings(log.path, ROLES[log.lane], this), dictionary: undefined, dictionaryNumber: -1, heldCount: 0, lastNumber: -1, last: undefined }))
-    const lead = <K extends RowSession['kind']>(lane: LaneName, kind: K): { kind: K, row: ValueRow, path: string } => ({ kind, row: this.valueRow(lane), path: run.logs.find(log => log.lane === lane)?.path ?? '' })
+    const lead = <K extends RowSession['kind']>(lane: LaneName, kind: K): { kind: K, row: ValueRow, path: string, log: number } => ({ kind, row: this.valueRow(lane), path: run.logs.find(log => log.lane === lane)?.path ?? '', log: run.logs.findIndex(log => log.lane === lane) })
     this.leads = { request: lead('requests', 'http.request'), tls: lead('tls', 'tls.handshake'), dns: lead('dns', 'dns') }
     this.session = { kind: 'dns', lead: this.leads.dns.row, tls: this.valueRow('tls'), dns: this.valueRow('dns'), startMs: 0, endMs: 0, score: NaN, path: '' }
     this.join = new RowJoin(lanes, this.vocabulary, run.rules, (kind, lane, row, tlsReused, dnsReused) => this.tell(kind, lane, row, tlsReused, dnsReused))
@@ -208,7 +209,7 @@ export class ColumnRun {
     if (dns !== -1) session.dns.put(dns)
     const from = sessions.out.used
     run.text.line(sessions.out, session)
-    sessions.add(startMs, from, lead.path, lead.row.line)
+    sessions.add(startMs, from, lead.log, lead.row.line)
   }
 
   private valueRow(lane: LaneName): ValueRow {

@@ -18,6 +18,7 @@ export class WaitingRows {
   readyStart: Float64Array = new Float64Array(0)
   readyHeld: Int32Array = new Int32Array(0)
   readyRow: Int32Array = new Int32Array(0)
+  private indexes = new Int32Array(FIRST_ROWS)
   private spare = { start: new Float64Array(FIRST_ROWS), held: new Int32Array(FIRST_ROWS), row: new Int32Array(FIRST_ROWS) }
 
   /** @param given no row may begin before this any more, epoch ms. */
@@ -47,12 +48,13 @@ export class WaitingRows {
   /** Takes out the rows that begin before a time, in order; the others keep theirs. */
   ready(until: number): void {
     const { start, held, row, count } = this
-    const indexes: number[] = []
+    if (this.spare.start.length < start.length) this.spare = { start: new Float64Array(start.length), held: new Int32Array(start.length), row: new Int32Array(start.length) }
+    if (this.indexes.length < count) this.indexes = new Int32Array(start.length)
+    const { spare, indexes } = this
     let isSorted = true
     let last = -Infinity
     let kept = 0
-    if (this.spare.start.length < start.length) this.spare = { start: new Float64Array(start.length), held: new Int32Array(start.length), row: new Int32Array(start.length) }
-    const { spare } = this
+    let ready = 0
     for (let i = 0; i < count; i++) {
       const at = start[i]!
       if (at >= until) {
@@ -61,15 +63,21 @@ export class WaitingRows {
         spare.row[kept++] = row[i]!
         continue
       }
-      indexes.push(i)
+      indexes[ready++] = i
       if (at < last) isSorted = false
       last = at
     }
+    const order = indexes.subarray(0, ready)
     // of rows at one time the first in its log comes first
-    if (!isSorted) indexes.sort((a, b) => start[a]! - start[b]! || a - b)
-    this.readyStart = Float64Array.from(indexes, i => start[i]!)
-    this.readyHeld = Int32Array.from(indexes, i => held[i]!)
-    this.readyRow = Int32Array.from(indexes, i => row[i]!)
+    if (!isSorted) order.sort((a, b) => start[a]! - start[b]! || a - b)
+    this.readyStart = new Float64Array(ready)
+    this.readyHeld = new Int32Array(ready)
+    this.readyRow = new Int32Array(ready)
+    for (let i = 0; i < ready; i++) {
+      this.readyStart[i] = start[order[i]!]!
+      this.readyHeld[i] = held[order[i]!]!
+      this.readyRow[i] = row[order[i]!]!
+    }
     this.spare = { start, held, row }
     this.start = spare.start
     this.held = spare.held

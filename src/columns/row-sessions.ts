@@ -2,68 +2,93 @@
 import { sessionId } from '../join/session.js'
 import { ByteText } from './row-text.js'
 
-/** Keeps lines until nothing can come before them. */
-export class RowSessions {
-  readonly out = new ByteText()
-  private spare = new ByteText()
-  private starts: number[] = []
-  private from: number[] = []
-  private lengths: number[] = []
-  private paths: string[] = []
-  private lines: number[] = []
-  private ids: (string | undefined)[] = []
+const FIRST_SESSIONS = 1 << 14
 
-  /** Notes that what was written since `from` is the session of an event. */
-  add(startMs: number, from: number, path: string, line: number): void {
-    this.starts.push(startMs)
-    this.from.push(from)
-    this.lengths.push(this.out.used - from)
-    this.paths.push(path)
-    this.lines.push(line)
-    this.ids.push(undefined)
+/** What is known of sessions, in the order in which they were written. */
+class Waiting {
+  count = 0
+  start = new Float64Array(FIRST_SESSIONS)
+  from = new Int32Array(FIRST_SESSIONS)
+  length = new Int32Array(FIRST_SESSIONS)
+  line = new Int32Array(FIRST_SESSIONS)
+  path = new Uint8Array(FIRST_SESSIONS)
+
+  add(start: number, from: number, length: number, path: number, line: number): void {
+    if (this.count === this.start.length) this.grow()
+    const at = this.count++
+    this.start[at] = start
+    this.from[at] = from
+    this.length[at] = length
+    this.path[at] = path
+    this.line[at] = line
   }
 
+  private grow(): void {
+    const columns = this as unknown as Record<string, Float64Array>
+    for (const [name, column] of Object.entries(columns)) {
+      if (!ArrayBuffer.isView(column)) continue
+      const larger = new (column.constructor as Float64ArrayConstructor)(column.length * 2)
+      larger.set(column)
+      columns[name] = larger
+    }
+  }
+}
+
+/** Keeps lines until nothing can come before them. */
+export class RowSessions {
+  out = new ByteText()
+  private spare = new ByteText()
+  private waiting = new Waiting()
+  private spareWaiting = new Waiting()
+  private readonly ids = new Map<number, string>()
+
+  /** @param paths of the files whose events sessions are named by. */
+  constructor(private readonly paths: readonly string[]) {}
+
+  /** Notes that what was written since `from` is the session of an event. `path` is the number of its file. */
+  add(startMs: number, from: number, path: number, line: number): void { this.waiting.add(startMs, from, this.out.used - from, path, line) }
+
   /** Only ties are settled by it. */
-  private idOf(session: number): string { return this.ids[session] ??= sessionId(`${this.paths[session]}:${this.lines[session]}`) }
+  private idOf(session: number): string {
+    let id = this.ids.get(session)
+    if (id === undefined) this.ids.set(session, id = sessionId(`${this.paths[this.waiting.path[session]!]}:${this.waiting.line[session]}`))
+    return id
+  }
 
   /** Lines of the sessions that begin before a time, in order; undefined when there are none. */
   take(settledMs: number): Buffer | undefined {
-    const { starts, from, lengths, out } = this
-    const order = Array.from(starts.keys())
-    order.sort((a, b) => starts[a]! - starts[b]! || (this.idOf(a) < this.idOf(b) ? -1 : 1))
+    const { waiting: { start, from, length, count }, out } = this
+    const order = Array.from({ length: count }, (_, session) => session)
+    order.sort((a, b) => start[a]! - start[b]! || (this.idOf(a) < this.idOf(b) ? -1 : 1))
     let ready = 0
     let bytes = 0
-    while (ready < order.length && starts[order[ready]!]! < settledMs) bytes += lengths[order[ready++]!]!
+    while (ready < count && start[order[ready]!]! < settledMs) bytes += length[order[ready++]!]!
     if (ready === 0) return undefined
     const taken = Buffer.allocUnsafeSlow(bytes)
     let at = 0
     for (let i = 0; i < ready; i++) {
       const session = order[i]!
-      taken.set(out.bytes.subarray(from[session]!, from[session]! + lengths[session]!), at)
-      at += lengths[session]!
+      taken.set(out.bytes.subarray(from[session]!, from[session]! + length[session]!), at)
+      at += length[session]!
     }
-    this.keep(order.slice(ready))
+    this.keep(order, ready)
     return taken
   }
 
   /** What has to wait is copied, so that the room of what was taken is free again. */
-  private keep(sessions: readonly number[]): void {
-    const { spare, out } = this
+  private keep(order: readonly number[], first: number): void {
+    const { spare, out, waiting, spareWaiting } = this
     spare.used = 0
-    const starts = sessions.map(session => this.starts[session]!)
-    const from = sessions.map(session => {
-      const at = spare.used
-      spare.put(out.bytes, this.from[session]!, this.lengths[session]!)
-      return at
-    })
-    this.lengths = sessions.map(session => this.lengths[session]!)
-    this.paths = sessions.map(session => this.paths[session]!)
-    this.lines = sessions.map(session => this.lines[session]!)
-    this.ids = sessions.map(session => this.ids[session])
-    this.starts = starts
-    this.from = from
-    const self = this as { out: ByteText }
-    self.out = spare
+    spareWaiting.count = 0
+    for (let i = first; i < order.length; i++) {
+      const session = order[i]!
+      spareWaiting.add(waiting.start[session]!, spare.used, waiting.length[session]!, waiting.path[session]!, waiting.line[session]!)
+      spare.put(out.bytes, waiting.from[session]!, waiting.length[session]!)
+    }
+    this.ids.clear()
+    this.out = spare
     this.spare = out
+    this.waiting = spareWaiting
+    this.spareWaiting = waiting
   }
 }
