@@ -109,5 +109,12 @@ export default defineParser({
         },
       ],
     },
+    {
+      note: 'a module that gave no name (mod_php, old mod_security)',
+      lines: '[Mon Jan 05 09:14:09.000001 2026] [:error] [pid 7] [client 192.0.2.12:51515] script \'/srv/www/a.php\' not found or unable to stat',
+      events: [{
+        type: 'log.line', ts_ms: 1767604449000.001, ts_basis: 'point', ts_res_ms: 0.001, message: 'script \'/srv/www/a.php\' not found or unable to stat', client: { ip: '192.0.2.12', port: 51515 }, network: { type: 'ipv4' }, process: { pid: 7 }, log: { level: 'error' },
+      }],
+    },
   ],
 })

@@ -71,8 +71,8 @@ export default defineParser({
       skipped: { 'not-an-event': 1, 'not-this-format': 1 },
     },
     {
-      note: 'print-time no, 9.10 without @0x and 9.8 without the name',
-      lines: ['client 192.0.2.10#1035 (www.example.com): query: www.example.com IN A + (198.51.100.53)', 'client 192.0.2.10#1036: view inside: query: example.com CH TXT -'],
+      note: 'print-time no, 9.10 without @0x, 9.8 without the name, and a line without flags',
+      lines: ['client 192.0.2.10#1035 (www.example.com): query: www.example.com IN A + (198.51.100.53)', 'client 192.0.2.10#1036: view inside: query: example.com CH TXT -', 'client 192.0.2.10#1037: query: example.com IN TYPE65 (198.51.100.53)'],
       events: [
         {
           type: 'dns.query', hostname: 'www.example.com', client: { ip: '192.0.2.10', port: 1035 }, server: { ip: '198.51.100.53', port: 53 }, network: { transport: 'udp', type: 'ipv4', protocol: 'dns' },
@@ -81,6 +81,10 @@ export default defineParser({
         {
           type: 'dns.query', hostname: 'example.com', client: { ip: '192.0.2.10', port: 1036 }, network: { transport: 'udp', type: 'ipv4', protocol: 'dns' },
           dns: { type: 'query', op_code: 'QUERY', question: { name: 'example.com', type: 'TXT', class: 'CH' } },
+        },
+        {
+          type: 'dns.query', hostname: 'example.com', client: { ip: '192.0.2.10', port: 1037 }, server: { ip: '198.51.100.53', port: 53 }, network: { type: 'ipv4', protocol: 'dns' },
+          dns: { type: 'query', op_code: 'QUERY', question: { name: 'example.com', type: 'TYPE65', class: 'IN' } },
         },
       ],
     },

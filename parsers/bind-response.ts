@@ -5,13 +5,13 @@ import { defineParser } from '../src/read/define.js'
 
 export default defineParser({
   id: 'bind-response',
-  title: 'BIND 9 response, query-errors, security and resolver log',
+  title: 'BIND 9 response, query-errors, security and resolver log (and the response log of Infoblox NIOS)',
   reference: 'https://bind9.readthedocs.io/en/stable/reference.html#namedconf-statement-category',
   dataset: 'bind.response',
   types: ['dns.query', 'dns.response', 'log.line'],
   group: 'bind',
   vantage: 'resolver',
-  limits: 'No answer data and no TTL; a latency only where the query was logged too and took longer than the clock steps. Errors of the resolver towards other servers are log.line events without a client.',
+  limits: 'No answer data and no TTL (Infoblox prints both); a latency only where the query was logged too and took longer than the clock steps. Errors of the resolver towards other servers are log.line events without a client.',
   detect(head) {
     const { remarks, share } = bindShares(head)
     return remarks > 0 ? share : 0
@@ -107,6 +107,37 @@ export default defineParser({
       ],
       merged: 1,
       skipped: { 'not-an-event': 3, blank: 1 },
+    },
+    {
+      note: 'Infoblox NIOS, with the records; bare sentences of the resolver, where print-time and print-category are off',
+      lines: [
+        '05-Jan-2026 09:14:07.371 client 192.0.2.10#57398: UDP: query: www.example.com IN A response: NOERROR +A www.example.com. 300 IN CNAME web.example.net.; web.example.net. 60 IN A 203.0.113.80;',
+        '05-Jan-2026 09:14:07.400 client 2001:db8::10#57399 TCP: query: nx.example.com IN TXT response: NXDOMAIN -E',
+        "timed out resolving 'www.example.net/AAAA/IN': 2001:db8::53#53",
+        'Jan went to example.com',
+      ],
+      events: [
+        {
+          type: 'dns.response', line: 1, ts_ms: 1767604447371, ts_basis: 'end', ts_res_ms: 1, outcome: 'success', hostname: 'www.example.com',
+          client: { ip: '192.0.2.10', port: 57398 }, network: { transport: 'udp', type: 'ipv4', protocol: 'dns' },
+          dns: {
+            type: 'answer', header_flags: ['RD', 'AA'], question: { name: 'www.example.com', type: 'A', class: 'IN' }, response_code: 'NOERROR',
+            answers: [{ name: 'www.example.com', type: 'CNAME', class: 'IN', ttl: 300, data: 'web.example.net' }, { name: 'web.example.net', type: 'A', class: 'IN', ttl: 60, data: '203.0.113.80' }],
+            resolved_ip: ['203.0.113.80'], min_ttl_s: 60,
+          },
+        },
+        {
+          type: 'dns.response', line: 2, ts_ms: 1767604447400, ts_basis: 'end', ts_res_ms: 1, outcome: 'failure', hostname: 'nx.example.com',
+          client: { ip: '2001:db8::10', port: 57399 }, network: { transport: 'tcp', type: 'ipv6', protocol: 'dns' },
+          dns: { type: 'answer', question: { name: 'nx.example.com', type: 'TXT', class: 'IN' }, response_code: 'NXDOMAIN' },
+        },
+        {
+          type: 'log.line', line: 3, outcome: 'failure', hostname: 'www.example.net', message: "timed out resolving 'www.example.net/AAAA/IN': 2001:db8::53#53",
+          server: { ip: '2001:db8::53', port: 53 }, network: { type: 'ipv6' },
+          dns: { type: 'query', question: { name: 'www.example.net', type: 'AAAA', class: 'IN' } }, error: { type: 'dns_timeout', code: 'timed out' },
+        },
+      ],
+      skipped: { 'not-this-format': 1 },
     },
   ],
 })

@@ -7,6 +7,7 @@ import { defineParser } from '../src/read/define.js'
 import { host, ip, text, upper } from '../src/read/field.js'
 import { putTime } from '../src/read/field-kinds.js'
 import { csv, splitCsv } from '../src/read/layouts/csv.js'
+import { dnsTypeNumber } from '../src/read/vocabulary/dns.js'
 import { shareOf, shareOfJson, skip, type Draft, type ParserContext, type Skip } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
 import { readIso } from '../src/read/time.js'
@@ -23,10 +24,10 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
   'internal ip': ['internalIp', 'internal_ip'], 'external ip': ['externalIp', 'external_ip'], 'query type': ['queryType', 'query_type'], 'response code': ['responseCode', 'response_code', 'returncode'],
 }
 
-/** `1 (A)`, `65 (HTTPS)`, or the mnemonic alone. */
+/** `1 (A)`, `65 (HTTPS)`, or the mnemonic alone; `Other` is no type. */
 function typeOf(text: string | undefined): string | undefined {
   const match = /^(?:\d{1,5} )?\(?([A-Za-z0-9-]+)\)?$/.exec(text ?? '')
-  return match?.[1]?.toUpperCase()
+  return match && dnsTypeNumber(match[1]!) !== undefined ? match[1]!.toUpperCase() : undefined
 }
 
 function finish(draft: Draft, row: Row, context: ParserContext): Skip | void {
@@ -57,8 +58,9 @@ export default defineParser({
     const json = shareOfJson(head, object => 'externalIp' in object && 'domain' in object && 'action' in object)
     if (json > 0) return json
     return shareOf(head, line => {
-      const cells = line.startsWith('"') ? splitCsv(line) : undefined
-      return cells !== undefined && cells.length >= 10 && ((STAMP.test(cells[0]!) && /^\d{1,5} \([A-Z0-9-]+\)$/.test(cells[6]!)) || (/^timestamp$/i.test(cells[0]!) && /^query type$/i.test(cells[6]!)))
+      const text = line.trimStart()
+      const cells = text.startsWith('"') ? splitCsv(text) : undefined
+      return cells !== undefined && cells.length >= 10 && ((STAMP.test(cells[0]!) && /^(?:\d{1,5} \([A-Z0-9-]+\)|Other)$/.test(cells[6]!)) || (/^timestamp$/i.test(cells[0]!) && /^query type$/i.test(cells[6]!)))
     })
   },
   table: {
@@ -81,6 +83,7 @@ export default defineParser({
         '"2026-01-05 09:14:07","host-1","host-1,Site,Network","10.10.1.100","203.0.113.133","Allowed","1 (A)","NOERROR","www.example.com.","Photo Sharing","AD User","AD User,Site,Network",""',
         '"2026-01-05 09:14:08","Network","Network","","203.0.113.133","Blocked","65 (HTTPS)","NOERROR","bad.example.","Malware,Chat","Networks","Networks","Malware","12","US"',
         '"2026-01-05 09:14:08","Network"',
+        ' "2026-01-05 09:14:09","Network","Network","","203.0.113.134","Allowed","Other","NXDOMAIN","_ldap._tcp.example.com.","","Networks","Networks",""',
       ],
       events: [
         {
@@ -90,6 +93,10 @@ export default defineParser({
         {
           type: 'dns.response', ts_ms: 1767604448000, ts_basis: 'start', ts_res_ms: 1000, outcome: 'success', hostname: 'bad.example', client: { ip: '203.0.113.133' }, network: { type: 'ipv4', protocol: 'dns' },
           labels: { policy: 'Blocked', policy_categories: 'Malware' }, dns: { type: 'answer', question: { name: 'bad.example', type: 'HTTPS' }, response_code: 'NOERROR' },
+        },
+        {
+          type: 'dns.response', ts_ms: 1767604449000, ts_basis: 'start', ts_res_ms: 1000, outcome: 'failure', hostname: '_ldap._tcp.example.com', client: { ip: '203.0.113.134' }, network: { type: 'ipv4', protocol: 'dns' },
+          labels: { policy: 'Allowed' }, dns: { type: 'answer', question: { name: '_ldap._tcp.example.com' }, response_code: 'NXDOMAIN' },
         },
       ],
       skipped: { malformed: 1 },

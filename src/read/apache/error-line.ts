@@ -18,7 +18,7 @@ export interface ApacheErrorLine {
   readonly referer: string | undefined
 }
 
-const HEAD = /^\[([A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d{1,6})? \d{4})\] \[(?:([a-z][a-z0-9_-]*|-):)?(emerg|alert|crit|error|warn|notice|info|debug|trace[1-8])\] /
+const HEAD = /^\[([A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d{1,6})? \d{4})\] \[(?:([a-z][a-z0-9_-]*|-)?:)?(emerg|alert|crit|error|warn|notice|info|debug|trace[1-8])\] /
 const PROCESS = /^\[pid (\d+)(?::tid (\d+))?\] /
 const STATUS = /^(?:\S{1,60}\.c\(\d+\): )?(\(\d+\)[^:]{1,120}): /
 const PEER = /^\[(client|remote) ([^\]]{1,80})\] /

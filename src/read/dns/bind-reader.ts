@@ -4,18 +4,20 @@ import { putTime } from '../field-kinds.js'
 import { inheritTime } from '../table.js'
 import { cutBind, putBindQuery, putBindResponse, readBindClient, type BindClient, type BindLine } from './bind.js'
 import { putDenied, putQueryFailed, readFetch, readFormatError, readResolverTrouble, readRpz } from './bind-errors.js'
+import { isInfobloxAnswer, putInfobloxAnswer } from './infoblox.js'
 import { fillAnswer, QuestionPairs, wallMs } from './pairing.js'
 
 /** What has been said of a waiting query; a second line of the same kind is of another query. */
 const DENIED = 1
 const FAILED = 2
 
-type Kind = 'query' | 'response' | 'denied' | 'failed' | 'policy' | 'other'
+type Kind = 'query' | 'response' | 'answer' | 'denied' | 'failed' | 'policy' | 'other'
 
 /** Which kind of line a client's message is. */
 export function kindOfMessage(message: string): Kind {
   if (message.startsWith('query: ')) return 'query'
   if (message.startsWith('response: ')) return 'response'
+  if (isInfobloxAnswer(message)) return 'answer'
   if (message.startsWith('query failed (')) return 'failed'
   if (message.includes("' denied") && (message.startsWith('query') || message.startsWith('zone transfer '))) return 'denied'
   return message.startsWith('rpz ') || message.startsWith('disabled rpz ') ? 'policy' : 'other'
@@ -34,7 +36,7 @@ class BindReader implements LineReader {
     if (!cut) return skip('bad-time')
     const client = readBindClient(cut.rest)
     // a packet that was sent or received is printed over many lines without a prefix
-    if (!client && cut.stamp === undefined && cut.level === undefined && !outer) return this.inDump ? skip('not-an-event') : skip('not-this-format', 'no BIND prefix')
+    if (!client && cut.stamp === undefined && cut.level === undefined && !outer) return this.bareLine(cut)
     if (!client && cut.rest.startsWith('client ') && !cut.rest.includes('(no-peer)')) return skip('malformed', 'client')
     this.inDump = cut.rest.startsWith('received packet from') || cut.rest.startsWith('sending packet to')
     return client ? this.clientLine(client, cut, number, outer) : this.resolverLine(cut, outer)
@@ -48,12 +50,14 @@ class BindReader implements LineReader {
     return draft
   }
 
+  /** With print-time, print-category and print-severity off, a sentence is all there is: only those that BIND alone writes are taken. */
+  private bareLine(cut: BindLine): LineResult {
+    return resolverDraft(cut) ?? (this.inDump ? skip('not-an-event') : skip('not-this-format', 'no BIND prefix'))
+  }
+
   private resolverLine(cut: BindLine, outer: Outer | undefined): LineResult {
-    const draft = readResolverTrouble(cut.rest) ?? readFormatError(cut.rest) ?? readFetch(cut.rest)
-    if (draft) {
-      if (cut.level) draft.log = { level: cut.level }
-      return this.date(draft, cut, draft.duration_ms === undefined ? 'point' : 'end', outer)
-    }
+    const draft = resolverDraft(cut)
+    if (draft) return this.date(draft, cut, draft.duration_ms === undefined ? 'point' : 'end', outer)
     // through syslog a foreign program's line may come by; BIND's own have a category or a level, or are plain sentences
     return outer && outer.program !== undefined && outer.program !== 'named' ? skip('not-this-format') : skip('not-an-event')
   }
@@ -70,6 +74,9 @@ class BindReader implements LineReader {
         return this.pairs.ask(keyOf(draft), this.date(draft, cut, 'start', outer), now)
       case 'response':
         if (!putBindResponse(draft, message.slice(10))) return skip('malformed', 'response')
+        return this.pairs.answer(keyOf(draft), this.date(draft, cut, 'end', outer), now)
+      case 'answer':
+        if (!putInfobloxAnswer(draft, message)) return skip('malformed', 'response')
         return this.pairs.answer(keyOf(draft), this.date(draft, cut, 'end', outer), now)
       case 'denied':
         return putDenied(draft, message) ? this.remark(draft, DENIED, cut, number, now, outer) : skip('not-an-event')
@@ -108,6 +115,13 @@ class BindReader implements LineReader {
     waiting.labels = { ...waiting.labels, policy: rpz.policy, policy_zone: rpz.zone }
     return MERGED
   }
+}
+
+/** What the resolver says of its own queries, without a time; undefined for any other sentence. */
+function resolverDraft(cut: BindLine): Draft | undefined {
+  const draft = readResolverTrouble(cut.rest) ?? readFormatError(cut.rest) ?? readFetch(cut.rest)
+  if (draft && cut.level) draft.log = { level: cut.level }
+  return draft
 }
 
 function keyOf(draft: Draft): string {

@@ -61,9 +61,13 @@ export function readBindClient(rest: string): BindClient | undefined {
     if (end === -1) return undefined
     at = end
   }
-  return rest.startsWith(': ', at) ? { ip: match[1]!, port: Number(match[2]) || undefined, origin, message: rest.slice(at + 2) } : undefined
+  // Infoblox leaves the colon out before the transport
+  const start = rest.startsWith(': ', at) ? at + 2 : rest.startsWith(' UDP: ', at) || rest.startsWith(' TCP: ', at) ? at + 1 : -1
+  return start === -1 ? undefined : { ip: match[1]!, port: Number(match[2]) || undefined, origin, message: rest.slice(start) }
 }
 
+const CLASS = /^(?:IN|CH|HS|ANY|NONE|CLASS\d{1,5})$/
+const TYPE = /^[A-Z][A-Z0-9-]{0,15}$/
 const FLAG_NAMES: readonly (readonly [string, string])[] = [['+', 'RD'], ['D', 'DO'], ['C', 'CD']]
 
 /** Takes ` (DEST)[ [ECS …]]` off the end; releases before 9.9 print no destination. */
@@ -97,14 +101,18 @@ function putFlags(flags: string, draft: Draft, dns: NonNullable<Draft['dns']>): 
   return true
 }
 
-/** `NAME CLASS TYPE FLAGS[ (DEST)][ ECS]`; the name may hold escaped blanks, so it is read from the right. */
+/** `NAME CLASS TYPE[ FLAGS][ (DEST)][ ECS]`; the name may hold escaped blanks, so it is read from the right. Servers made of old releases print no flags. */
 export function putBindQuery(draft: Draft, body: string): boolean {
   const dns: NonNullable<Draft['dns']> = { op_code: 'QUERY' }
   const head = cutDestination(body, draft, dns)
   if (head === undefined) return false
   const words = lastWords(head, 3)
-  if (!words || !putFlags(words[3]!, draft, dns)) return false
-  dns.question = { name: words[0], type: words[2], class: words[1] }
+  if (words && putFlags(words[3]!, draft, dns)) dns.question = { name: words[0], type: words[2], class: words[1] }
+  else {
+    const bare = lastWords(head, 2)
+    if (!bare || !CLASS.test(bare[1]!) || !TYPE.test(bare[2]!)) return false
+    dns.question = { name: bare[0], type: bare[2], class: bare[1] }
+  }
   draft.dns = dns
   return true
 }

@@ -42,7 +42,8 @@ class CsvCells implements CellReader {
 
   read(text: string): Cells | Skip {
     if (text.trim() === '') return skip('blank')
-    const cells = splitCsv(text, this.options.separator)
+    // a quote may stand behind the blank that an envelope left
+    const cells = splitCsv(text.startsWith(' "') ? text.slice(1) : text, this.options.separator)
     if (!cells) return skip('malformed', 'a quote is not closed')
     if (this.isHeader(cells)) return skip('header')
     const { widths } = this.options

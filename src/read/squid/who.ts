@@ -19,6 +19,9 @@ export function writerOf(line: SquidLine): 'squid' | 'ats' | undefined {
   return line.elapsed.length < 6 ? 'squid' : undefined
 }
 
+/** Cisco's web appliance begins its lines alike, but ends them with `POLICY_11-GROUP-… <score,…>`; nothing says which end of the transfer its time is. */
+const isAppliance = (text: string): boolean => / [A-Z_]+_\d+-\S+ </.test(text)
+
 interface Verdict { readonly share: number, readonly squid: number, readonly ats: number }
 
 const verdicts = new WeakMap<Head, Verdict>()
@@ -31,7 +34,7 @@ function judge(head: Head): Verdict {
     if (text.trim() === '' || text.startsWith('#')) continue
     seen++
     const line = readSquidLine(text)
-    if ('skip' in line) continue
+    if ('skip' in line || isAppliance(text)) continue
     fitting++
     const writer = writerOf(line)
     if (writer) votes[writer]++

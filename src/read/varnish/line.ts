@@ -67,10 +67,10 @@ export function readTail(text: string, from: number): Tail | undefined {
   return { values, telling }
 }
 
-/** varnishncsa writes the absolute URL, always with `http`. */
+/** varnishncsa writes the absolute URL, always with `http`; a gateway of another make may do so too, under a date of its own. */
 export function isVarnishLine(clf: ClfLine): boolean {
   const blank = clf.request.indexOf(' ')
-  return blank > 0 && clf.request.startsWith('http://', blank + 1) && clf.ident === '-'
+  return blank > 0 && clf.request.startsWith('http://', blank + 1) && clf.ident === '-' && readCommonLog(clf.time) !== undefined
 }
 
 /** Reads a line of the default format. */
