@@ -69,9 +69,11 @@ import huaweiCdn from './huawei-cdn.js'
 import kdig from './kdig.js'
 import knotResolver from './knot-resolver.js'
 import litespeed from './litespeed.js'
+import ltsvAccess from './ltsv-access.js'
 import nginxAccess from './nginx-access.js'
 import nginxError from './nginx-error.js'
 import nginxJson from './nginx-json.js'
+import nginxProxyManager from './nginx-proxy-manager.js'
 import nginxStreamPreread from './nginx-stream-preread.js'
 import ngrok from './ngrok.js'
 import nslookup from './nslookup.js'
@@ -181,9 +183,11 @@ export const parsers: readonly Parser[] = [
   kdig,
   knotResolver,
   litespeed,
+  ltsvAccess,
   nginxAccess,
   nginxError,
   nginxJson,
+  nginxProxyManager,
   nginxStreamPreread,
   ngrok,
   nslookup,
