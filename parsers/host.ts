@@ -1,13 +1,13 @@
 // host: sentences about records; with -v the blocks of dig.
 import { defineParser } from '../src/read/define.js'
-import { HostReader, NO_RECORD, NOT_FOUND, sentence } from '../src/read/dig/host.js'
+import { HostReader, NAMESERVER, NO_RECORD, NOT_FOUND, sentence } from '../src/read/dig/host.js'
 import { shareOf } from '../src/read/parser.js'
 
 const AROUND = /^(?:Using domain server:|Name: \S|Address: \S+#\d+|Aliases: ?|Trying ".*"|Received \d+ bytes from \S+#\d+ in \d+ ms)$/
 
 export default defineParser({
   id: 'host',
-  title: 'host output (text, -v)',
+  title: 'host output (text, -v, -C)',
   reference: 'https://bind9.readthedocs.io/en/stable/manpages.html#host-dns-lookup-utility',
   dataset: 'host',
   types: ['dns.response', 'dns.query'],
@@ -17,7 +17,7 @@ export default defineParser({
     const verbose = head.lines.some(line => line.startsWith('Trying "'))
     const said = (line: string): boolean => sentence(line) !== undefined || NOT_FOUND.test(line) || NO_RECORD.test(line)
     if (!verbose && !head.lines.some(line => said(line.trim()))) return 0
-    return shareOf(head, line => said(line.trim()) || AROUND.test(line.trimEnd()) || line.trim() === 'Aliases:' || (verbose && /^;|\sIN\s/.test(line)))
+    return shareOf(head, line => said(line.trim()) || AROUND.test(line.trimEnd()) || NAMESERVER.test(line.trim()) || line.trim() === 'Aliases:' || (verbose && /^;|\sIN\s/.test(line)))
   },
   open: context => new HostReader(context),
   samples: [
@@ -97,6 +97,26 @@ export default defineParser({
       ],
       merged: 6,
       skipped: { 'not-an-event': 1, blank: 3, 'not-this-format': 1 },
+    },
+    {
+      note: '-C: the SOA record of every name server',
+      lines: [
+        'Nameserver 192.0.2.53:',
+        '\texample.com has SOA record ns1.example.com. hostmaster.example.com. 2026010501 7200 3600 1209600 300',
+        'Nameserver 2001:db8::53:',
+        '\texample.com has SOA record ns1.example.com. hostmaster.example.com. 2026010500 7200 3600 1209600 300',
+      ],
+      events: [
+        {
+          type: 'dns.response', line: 2, outcome: 'success', hostname: 'example.com', server: { ip: '192.0.2.53' }, network: { type: 'ipv4', protocol: 'dns' },
+          dns: { type: 'answer', question: { name: 'example.com', type: 'SOA' }, response_code: 'NOERROR', answers: [{ name: 'example.com', type: 'SOA', data: 'ns1.example.com. hostmaster.example.com. 2026010501 7200 3600 1209600 300' }] },
+        },
+        {
+          type: 'dns.response', line: 4, outcome: 'success', hostname: 'example.com', server: { ip: '2001:db8::53' }, network: { type: 'ipv6', protocol: 'dns' },
+          dns: { type: 'answer', question: { name: 'example.com', type: 'SOA' }, response_code: 'NOERROR', answers: [{ name: 'example.com', type: 'SOA', data: 'ns1.example.com. hostmaster.example.com. 2026010500 7200 3600 1209600 300' }] },
+        },
+      ],
+      skipped: { 'not-an-event': 2 },
     },
   ],
 })

@@ -6,22 +6,24 @@ import { shareOf, skip, type LineReader, type ParserContext } from '../src/read/
 const COMMON = '- $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio]'
 // `$server` there is the host that the request is passed to
 const PROXY = compileNginxFormat(`[$time_local] $upstream_cache_status $upstream_status $status ${COMMON} [Sent-to $upstream_addr] "$http_user_agent" "$http_referer"`)
+const ONWARD = compileNginxFormat(`[$time_local] $status ${COMMON} [Sent-to $upstream_addr] "$http_user_agent" "$http_referer"`)
 const STANDARD = compileNginxFormat(`[$time_local] $status ${COMMON} "$http_user_agent" "$http_referer"`)
 const PLUS = compileNginxFormat('[$time_local] $http_host $remote_addr $request_time "$request" $status $body_bytes_sent $bytes_sent $http_referer $http_user_agent')
 
 const DATE = /^\[\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] /
-const MANAGER = /^\[[^\]]{26}\] (?:\S+ (?:\d{3}|-)(?:(?:,| :) (?:\d{3}|-))* )?\d{3} - [A-Z-]+ https? \S+ "/
+const MANAGER = /^\[[^\]]{26}\] (\S+ (?:\d{3}|-)(?:(?:,| :) (?:\d{3}|-))* )?\d{3} - [A-Z-]+ https? \S+ "/
 const MANAGER_PLUS = /^\[[^\]]{26}\] \S+ [0-9a-fA-F:.]{3,45} \d+\.\d{3} "/
 
 /** Which of the formats a line is in; undefined for any other line. */
-function formatOf(text: string): 'proxy' | 'standard' | 'plus' | undefined {
+function formatOf(text: string): 'proxy' | 'onward' | 'standard' | 'plus' | undefined {
   if (text.charCodeAt(0) !== 91 || !DATE.test(text)) return undefined
-  if (MANAGER.test(text) && text.includes('" [Client ')) return text.includes('] [Sent-to ') ? 'proxy' : 'standard'
+  const manager = text.includes('" [Client ') ? MANAGER.exec(text) : null
+  if (manager) return !text.includes('] [Sent-to ') ? 'standard' : manager[1] === undefined ? 'onward' : 'proxy'
   return MANAGER_PLUS.test(text) ? 'plus' : undefined
 }
 
 function open(context: ParserContext): LineReader {
-  const readers = { proxy: PROXY.open(context), standard: STANDARD.open(context), plus: PLUS.open(context) }
+  const readers = { proxy: PROXY.open(context), onward: ONWARD.open(context), standard: STANDARD.open(context), plus: PLUS.open(context) }
   return {
     line(text, number, outer) {
       const format = formatOf(text)

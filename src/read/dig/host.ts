@@ -26,6 +26,9 @@ export function sentence(text: string): Answer | undefined {
 export const NOT_FOUND = /^Host (\S{1,255}) not found: \d{1,3}\(([A-Z]{3,12})\)$/
 export const NO_RECORD = /^(\S{1,255}) has no ([A-Z0-9]{1,12}) record$/
 
+/** `host -C` asks every name server of a zone for its SOA record, and prints the server's address above each answer. */
+export const NAMESERVER = /^Nameserver ([0-9a-fA-F:.]{2,45}):$/
+
 export class HostReader implements LineReader {
   private block: Block | undefined
   private type: string | undefined
@@ -43,6 +46,12 @@ export class HostReader implements LineReader {
     const ms = outer?.ms
     if (ms !== undefined) this.written = { ms, res_ms: outer?.res_ms ?? 1 }
     if (this.naming || line === 'Using domain server:') return this.named(line)
+    const asked = NAMESERVER.exec(line)
+    if (asked) {
+      const drafts = this.close()
+      this.server = { ip: asked[1]! }
+      return this.give(drafts, NOT_EVENT)
+    }
     if (line.startsWith('Trying "')) {
       this.inside = true
       return this.give(this.close(), NOT_EVENT)
