@@ -104,5 +104,38 @@ export default defineParser({
       }],
       note: 'json_timestamps = JSON::TS_MILLIS',
     },
+    {
+      note: 'a capture whose times count from its beginning stays undated',
+      lines: [
+        '#separator \\x09',
+        '#path\tconn',
+        `#fields\t${FIELDS}`,
+        '0.669020\tCcA6\t192.0.2.10\t42834\t203.0.113.7\t443\tudp\tquic\t0.112400\t4039\t11996\tSF\t-\t-\t0\tDd\t10\t4319\t12\t12332\t-\t17',
+      ],
+      events: [
+        {
+          type: 'net.connect', line: 4, client: { ip: '192.0.2.10', port: 42834, bytes: 4039 }, server: { ip: '203.0.113.7', port: 443, bytes: 11996 },
+          network: { transport: 'quic', type: 'ipv4', protocol: 'quic', connection_id: 'CcA6', duration_ms: 112.4 },
+        },
+      ],
+      skipped: { header: 3 },
+    },
+    {
+      note: '… and is placed by --anchor',
+      clock: { anchorMs: 1767604447000 },
+      lines: [
+        '#separator \\x09',
+        '#path\tconn',
+        `#fields\t${FIELDS}`,
+        '0.669020\tCcA6\t192.0.2.10\t42834\t203.0.113.7\t443\tudp\tquic\t0.112400\t4039\t11996\tSF\t-\t-\t0\tDd\t10\t4319\t12\t12332\t-\t17',
+      ],
+      events: [
+        {
+          type: 'net.connect', line: 4, ts_ms: 1767604447669.02, ts_basis: 'start', ts_res_ms: 0.001, client: { ip: '192.0.2.10', port: 42834, bytes: 4039 }, server: { ip: '203.0.113.7', port: 443, bytes: 11996 },
+          network: { transport: 'quic', type: 'ipv4', protocol: 'quic', connection_id: 'CcA6', duration_ms: 112.4 },
+        },
+      ],
+      skipped: { header: 3 },
+    },
   ],
 })

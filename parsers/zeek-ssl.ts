@@ -49,7 +49,7 @@ export default defineParser({
     also: ['version', 'ssl_history'],
     fields: {
       ...zeekConnection,
-      ts: time('any', 'start', { absent: [MASKED_TIME], res_ms: 0.001 }), // any: JSON may hold ISO text
+      ts: time('any', 'start', { absent: [MASKED_TIME], res_ms: 0.001, relative: true }), // any: JSON may hold ISO text
       version: tlsVersion(),
       cipher: text('tls.cipher'),
       curve: text('tls.curve'),

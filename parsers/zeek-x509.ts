@@ -59,7 +59,7 @@ export default defineParser({
     constant: { type: 'log.line' },
     also: ['fingerprint', ...BOTH, ...BOTH.map(name => name.replaceAll('.', '_'))],
     fields: {
-      ts: time('any', 'point', { absent: [MASKED_TIME] }),
+      ts: time('any', 'point', { absent: [MASKED_TIME], relative: true }),
       'certificate.subject': text('tls.server.subject'),
       'certificate.issuer': text('tls.server.issuer'),
       certificate_subject: text('tls.server.subject'),

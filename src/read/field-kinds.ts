@@ -94,13 +94,25 @@ export function putTime(draft: Draft, stamp: Stamp | LocalStamp, basis: 'start' 
   if (resolved.sub_ns) draft.ts_sub_ns = resolved.sub_ns
 }
 
+/** A capture with relative times begins at 0; no log that tells the date has so few seconds. */
+const RELATIVE_BELOW_S = 1e8
+
+/** Dates a line by the seconds since its capture began; false for what is no such number. */
+function putRelative(draft: Draft, raw: unknown, basis: 'start' | 'end' | 'point', context: ParserContext): boolean {
+  const seconds = toNumber(raw)
+  if (seconds === undefined || seconds < 0 || seconds >= RELATIVE_BELOW_S) return false
+  const stamp = context.clock.relative(round3(seconds * 1000), 0.001)
+  if (stamp) putTime(draft, stamp, basis, context)
+  return true
+}
+
 function timeSetter(field: Field): Setter {
   const { shape, basis = 'point', path, res_ms: tick } = field
   const ownClock = field.zone === undefined ? undefined : new Clock({ zone: field.zone })
   return (draft, raw, context, outer) => {
     const printed = readStamp(raw, shape)
     const stamp = printed && ownClock ? ownClock.resolve(printed) : printed
-    if (!stamp) return false
+    if (!stamp) return field.relative === true && putRelative(draft, raw, basis, context)
     if (path === 'ts_end_ms') {
       const resolved = context.clock.resolve(stamp, outer)
       if (resolved) draft.ts_end_ms = resolved.ms

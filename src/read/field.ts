@@ -30,6 +30,8 @@ export interface Field {
   readonly basis?: 'start' | 'end' | 'point'
   /** For `time`: the tick where it is coarser than the digits printed, in ms. */
   readonly res_ms?: number
+  /** For `time`: seconds that are too few for a date count from the beginning of a capture; `--anchor` places them, without it the line stays undated. */
+  readonly relative?: boolean
   /** For `time`: the zone of a shape that prints none, where the format defines it (`UTC`, `+08:00`); no `--tz` changes that. */
   readonly zone?: string
   /** For `word`: the source's words (lower-cased before the look-up) and ours. */

@@ -7,7 +7,7 @@ import type { Row } from '../table.js'
 /** Columns of every connection-bound log; `id_orig_h` is the spelling some shippers give the same columns. */
 export const zeekConnection: Readonly<Record<string, Field>> = {
   // any: JSON may hold seconds, milliseconds or ISO text, as `json_timestamps` says
-  ts: time('any', 'start', { absent: [MASKED_TIME] }),
+  ts: time('any', 'start', { absent: [MASKED_TIME], relative: true }),
   uid: text('network.connection_id'),
   community_id: text('network.community_id'),
   'id.orig_h': ip('client.ip'),
