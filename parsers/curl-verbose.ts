@@ -1,5 +1,6 @@
 // curl's own trace (`-v`, `--trace-ascii`, `--trace`): one request for every exchange, with what its connection and certificate told.
-import { VerboseReader, traceLine } from '../src/read/curl/verbose.js'
+import { openTrace } from '../src/read/curl/parallel.js'
+import { traceLine } from '../src/read/curl/verbose.js'
 import { defineParser } from '../src/read/define.js'
 
 const SURE = /^(?: {2}Trying \S|Connected to |Established connection to |Could not resolve |Re-?using existing |TLSv1|SSL connection using|ALPN|Connection #?\d* ?to host |Host \S+ was resolved|Hostname \S+ was found)/
@@ -11,7 +12,7 @@ export default defineParser({
   dataset: 'curl.trace',
   types: ['http.request'],
   vantage: 'client',
-  limits: 'No times without --trace-time, and no date with it: stamp the trace. Its first line comes after the look-up, so DNS time is not in it. Exit 6 is the same for a name that does not exist and for a resolver that failed; exit 7 for refused and for no route. Parallel transfers (-Z) cannot be told apart.',
+  limits: 'No times without --trace-time, and no date with it: stamp the trace. Its first line comes after the look-up, so DNS time is not in it. Exit 6 is the same for a name that does not exist and for a resolver that failed; exit 7 for refused and for no route. Parallel transfers (-Z) are told apart by --trace-ids or -vv only.',
   detect: head => {
     let seen = 0
     let fitting = 0
@@ -27,7 +28,7 @@ export default defineParser({
     }
     return sure ? fitting / seen : 0
   },
-  open: context => new VerboseReader(context),
+  open: openTrace,
   samples: [
     {
       note: '--trace-time, a redirect, a refused connection',
@@ -155,6 +156,48 @@ export default defineParser({
         },
       ],
       merged: 18,
+    },
+    {
+      note: '-Z with --trace-ids: two transfers interleaved, the third on the connection of the first',
+      lines: [
+        '09:14:07.000000 [0-0] *   Trying 203.0.113.7:80...',
+        '09:14:07.000100 [1-1] *   Trying 203.0.113.8:80...',
+        '09:14:07.010000 [0-0] * Connected to a.example.com (203.0.113.7) port 80',
+        '09:14:07.010200 [0-0] > GET /a HTTP/1.1',
+        '09:14:07.010200 [0-0] > Host: a.example.com',
+        '09:14:07.010200 [0-0] > ',
+        '09:14:07.020000 [1-1] * Connected to b.example.com (203.0.113.8) port 80',
+        '09:14:07.020200 [1-1] > GET /b HTTP/1.1',
+        '09:14:07.020200 [1-1] > Host: b.example.com',
+        '09:14:07.020200 [1-1] > ',
+        '09:14:07.050000 [0-0] < HTTP/1.1 200 OK',
+        '09:14:07.050100 [0-0] < ',
+        '09:14:07.050200 [0-0] * Connection #0 to host a.example.com left intact',
+        '09:14:07.060000 [2-0] * Re-using existing http: connection with host a.example.com',
+        '09:14:07.060100 [2-0] > GET /c HTTP/1.1',
+        '09:14:07.060100 [2-0] > Host: a.example.com',
+        '09:14:07.060100 [2-0] > ',
+        '09:14:07.090000 [2-0] < HTTP/1.1 404 Not Found',
+        '09:14:07.120000 [1-1] < HTTP/1.1 503 Service Unavailable',
+      ],
+      events: [
+        {
+          type: 'http.request', line: 1, duration_ms: 50.2, outcome: 'success', hostname: 'a.example.com', server: { ip: '203.0.113.7', port: 80 },
+          network: { transport: 'tcp', type: 'ipv4', protocol: 'http' }, url: { scheme: 'http', domain: 'a.example.com', path: '/a' },
+          http: { version: '1.1', request: { method: 'GET' }, response: { status_code: 200 } }, timing: { connect_ms: 10, wait_ms: 39.8, receive_ms: 0.2 },
+        },
+        {
+          type: 'http.request', line: 2, duration_ms: 119.9, outcome: 'failure', hostname: 'b.example.com', server: { ip: '203.0.113.8', port: 80 },
+          network: { transport: 'tcp', type: 'ipv4', protocol: 'http' }, url: { scheme: 'http', domain: 'b.example.com', path: '/b' },
+          http: { version: '1.1', request: { method: 'GET' }, response: { status_code: 503 } }, timing: { connect_ms: 19.9, wait_ms: 99.8, receive_ms: 0 },
+        },
+        {
+          type: 'http.request', line: 14, duration_ms: 30, outcome: 'success', hostname: 'a.example.com', server: { ip: '203.0.113.7', port: 80 },
+          network: { transport: 'tcp', type: 'ipv4', protocol: 'http' }, url: { scheme: 'http', domain: 'a.example.com', path: '/c' },
+          http: { version: '1.1', request: { method: 'GET' }, response: { status_code: 404 } }, timing: { wait_ms: 29.9, receive_ms: 0 },
+        },
+      ],
+      merged: 16,
     },
   ],
 })

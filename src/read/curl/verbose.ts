@@ -14,15 +14,25 @@ const HELP = ['More details here: ', 'curl failed to verify ', 'establish a secu
 const REQUEST_LINE = /^[A-Z][A-Za-z_-]{0,31} \S.* HTTP\/\d/
 const SECTION = /^(?:=> Send|<= Recv) (header|data|SSL data), \d{1,15} bytes \(0x[0-9a-f]+\)$/
 /** The progress meter, which shares standard error; carriage returns put it before other lines. */
-const METER = /^[\s\d.kMGTP]{20,100}(?:--:--:--|\d{1,4}:\d\d:\d\d|\d{1,4}d \d{1,2}h)/
+const METER = /^(?:(?:--|\d{1,3}) {1,3}(?:--|\d{1,3})  )?[\s\d.kMGTP]{20,100}(?:--:--:--|\d{1,4}:\d\d:\d\d|\d{1,4}d \d{1,2}h)/
 /** Where a new transfer may begin: what curl says before it connects or takes a connection over. */
 const OPENERS = /^(?: {2}Trying |Host \S+ was resolved|Hostname \S+ was found in DNS cache|Re-?using existing |Found bundle |Issue another request |Could not resolve |Uses proxy env |Added \S+ to DNS cache|Rebuilt URL|About to connect|Couldn't find host \S+ in the |NTLM-proxy|Resolving timed out)/
+
+/** `[TRANSFER-CONNECTION] `, with --trace-ids or -vv; `x` where there is none yet. */
+const TRANSFER = /^\[(\d{1,9}|x)-(?:\d{1,9}|x)\] /
+
+/** The number of the transfer that a line is of; undefined where the line has none. */
+export function transferOf(line: string): string | undefined {
+  const at = line.charCodeAt(0) === 91 ? 0 : line.charCodeAt(16) === 91 && line.charCodeAt(2) === 58 ? 16 : -1
+  return at === -1 ? undefined : TRANSFER.exec(at === 0 ? line : line.slice(at))?.[1]
+}
 
 function withoutMeter(text: string): string {
   const fresh = text.includes('\r') ? text.slice(text.lastIndexOf('\r', text.length - 2) + 1).replace(/\r$/, '') : text
   if (!METER.test(fresh)) return fresh
   const rest = fresh.slice(fresh.lastIndexOf('--:--:--') + 8)
-  return /^\s*[\d.]+[kMGTP]?(.*)$/.exec(rest)?.[1] ?? ''
+  // the meter of parallel transfers ends in blanks
+  return /^\s*[\d.]+[kMGTP]?(?: {6}(?=[*<>{}]))?(.*)$/.exec(rest)?.[1]?.trimEnd() ?? ''
 }
 
 /** What kind of trace line a text is; undefined for one that curl did not print. */
@@ -31,7 +41,7 @@ export function traceLine(whole: string): TraceLine | undefined {
   if (line === '' && whole !== '') return { kind: 'noise', text: '' }
   const stamped = line.charCodeAt(2) === 58 && line.charCodeAt(8) === 46 ? readTimeOfDay(line.slice(0, 15)) : undefined
   const rest = stamped === undefined ? line : line.slice(16)
-  const text = rest.charCodeAt(0) === 91 ? rest.replace(/^\[(?:\d{1,9}|x)-(?:\d{1,9}|x)\] /, '') : rest
+  const text = rest.charCodeAt(0) === 91 ? rest.replace(TRANSFER, '') : rest
   const tick = stamped
   const code = text.charCodeAt(0)
   const second = text.charCodeAt(1)
@@ -43,7 +53,7 @@ export function traceLine(whole: string): TraceLine | undefined {
   if (/^[0-9a-f]{4,8}: /.test(text)) return { kind: 'row', text, tick }
   if (/^curl: \(\d{1,3}\) /.test(text)) return { kind: 'exit', text, tick }
   if (HELP.some(words => text.startsWith(words))) return { kind: 'help', text, tick }
-  if (/^ {2}% Total|^ {20,}Dload|^(?:curl: |Warning: |Note: )|(?:^|[$%#>] )curl -/.test(text)) return { kind: 'noise', text, tick }
+  if (/^ {2}% Total|^DL% UL% |^ {20,}Dload|^(?:curl: |Warning: |Note: )|(?:^|[$%#>] )curl -/.test(text)) return { kind: 'noise', text, tick }
   return undefined
 }
 
@@ -83,22 +93,36 @@ class Rows {
   }
 }
 
-export class VerboseReader implements LineReader {
-  private current: Transfer | undefined
-  private readonly links = new Map<string, Link>()
-  private rows: Rows | undefined
-  private section: '>' | '<' | undefined
+/** What all transfers of one trace share: the clock, and the connections that are used again. */
+export class Trace {
+  readonly links = new Map<string, Link>()
+  firstTick: number | undefined
   private dayOffset = 0
   private lastTick: number | undefined
-  private firstTick: number | undefined
 
-  constructor(private readonly context: ParserContext) {}
+  /** Times of day of one trace never go back; at midnight a day is added. */
+  clock(tick: number | undefined): number | undefined {
+    if (tick === undefined) return undefined
+    if (this.lastTick !== undefined && tick + this.dayOffset < this.lastTick - DAY_MS / 2) this.dayOffset += DAY_MS
+    this.lastTick = tick + this.dayOffset
+    this.firstTick ??= this.lastTick
+    return this.lastTick
+  }
+}
+
+/** Reads one transfer after the other. */
+export class VerboseReader implements LineReader {
+  private current: Transfer | undefined
+  private rows: Rows | undefined
+  private section: '>' | '<' | undefined
+
+  constructor(private readonly context: ParserContext, private readonly trace = new Trace()) {}
 
   line(text: string, number: number, outer?: Outer): LineResult {
     if (text.trim() === '') return skip('blank')
     const line = traceLine(text)
     if (!line) return this.current?.responded ? NOT_EVENT : FOREIGN // a body on the same terminal
-    const tick = this.clock(line.tick)
+    const tick = this.trace.clock(line.tick)
     const at = tick ?? outer?.ms
     switch (line.kind) {
       case 'noise': return NOT_EVENT
@@ -114,21 +138,12 @@ export class VerboseReader implements LineReader {
     }
   }
 
-  /** Times of day of one trace never go back; at midnight a day is added. */
-  private clock(tick: number | undefined): number | undefined {
-    if (tick === undefined) return undefined
-    if (this.lastTick !== undefined && tick + this.dayOffset < this.lastTick - DAY_MS / 2) this.dayOffset += DAY_MS
-    this.lastTick = tick + this.dayOffset
-    this.firstTick ??= this.lastTick
-    return this.lastTick
-  }
-
   private open(number: number, at: number | undefined, tick: number | undefined, outer: Outer | undefined): Transfer {
     const transfer = new Transfer(number, at)
     this.current = transfer
     const { draft } = transfer
     const ms = outer?.ms
-    const relative = ms !== undefined || tick === undefined ? undefined : this.context.clock.relative(tick - this.firstTick!, 0.001)
+    const relative = ms !== undefined || tick === undefined ? undefined : this.context.clock.relative(tick - this.trace.firstTick!, 0.001)
     if (ms !== undefined) Object.assign(draft, { ts_ms: ms, ts_basis: 'start', ts_res_ms: outer?.res_ms ?? 1 })
     else if (relative) Object.assign(draft, { ts_ms: relative.ms, ts_basis: 'anchored', ts_res_ms: 0.001 })
     return transfer
@@ -165,13 +180,13 @@ export class VerboseReader implements LineReader {
     transfer.mark('last', at)
     const left = /^Connection #?\d* ?to host (\S+) left intact/.exec(text)
     const connected = /^(?:Connected|Established connection) to (\S+) /.exec(text)?.[1] ?? left?.[1]
-    if (connected !== undefined && this.links.size < 1000) this.links.set(connected.replace(/:\d+$/, ''), transfer.link())
+    if (connected !== undefined && this.trace.links.size < 1000) this.trace.links.set(connected.replace(/:\d+$/, ''), transfer.link())
     if (left || /^(?:Closing|closing|shutting down) connection/.test(text)) transfer.done = true
     return this.give(drafts, self)
   }
 
   private reuse(transfer: Transfer, host: string | undefined): void {
-    transfer.reuse(host, host === undefined ? undefined : this.links.get(host.replace(/:\d+$/, '')))
+    transfer.reuse(host, host === undefined ? undefined : this.trace.links.get(host.replace(/:\d+$/, '')))
   }
 
   private header(kind: '>' | '<', text: string, number: number, at: number | undefined, tick: number | undefined, outer: Outer | undefined): LineResult {
