@@ -2,6 +2,7 @@
 import { HELD, MERGED, skip, type Draft, type LineReader, type LineResult, type Outer, type ParserContext } from '../parser.js'
 import { putUri } from '../request.js'
 import { causeOf, http2ErrorType, type Cause } from './cause.js'
+import { Decoding } from './h2-decoding.js'
 import { endsStream, errorCode, messageStart, parseClientError, parseField, parseFrame, type Frame } from './h2-lines.js'
 import type { Stream } from './h2-stream.js'
 import { Http2Table, type Framer } from './h2-table.js'
@@ -23,9 +24,7 @@ function failureOf(words: string, responded: boolean): Failure {
 export class Http2Reader implements LineReader {
   private readonly table = new Http2Table()
   private framed = false
-  private decoding: Stream | undefined
-  private decodingFramer: Framer | undefined
-  private decodingSince: Moment | undefined
+  private readonly decoding = new Decoding()
   private serverFields: { name: string, value: string }[] = []
 
   constructor(private readonly context: ParserContext) {}
@@ -55,7 +54,7 @@ export class Http2Reader implements LineReader {
 
   private close(stream: Stream, now: Moment | undefined, failure?: Failure): Draft {
     this.table.close(stream, failure !== undefined)
-    if (this.decoding === stream) this.decoding = undefined
+    this.decoding.drop(stream)
     return stream.finish(now, failure)
   }
 
@@ -66,12 +65,12 @@ export class Http2Reader implements LineReader {
     const frame = read || text.startsWith('wrote ', colon + 2) ? parseFrame(text.slice(colon + (read ? 7 : 8))) : undefined
     if (colon === -1 || !frame) return NOT_EVENT
     const framer = this.table.framer(text.slice(14, colon), !read && frame.type === 'SETTINGS' && !frame.flags.includes('ACK'))
-    const settled = read && framer === this.decodingFramer ? this.settle() : undefined
+    const settled = read ? this.settle(this.decoding.read(framer)) : []
     if (frame.type === 'GOAWAY') return this.goAway(frame, framer, read, now(), number)
-    if (frame.stream === 0) return this.give(NOT_EVENT, settled)
+    if (frame.stream === 0) return this.give(NOT_EVENT, ...settled)
     const result = framer.server ? this.serverFrame(frame, framer, read, number, now) : this.clientFrame(frame, framer, read, number, now)
-    if (!settled) return result
-    return typeof result === 'object' && 'drafts' in result ? { drafts: [settled, ...result.drafts], self: result.self } : { drafts: [settled], self: result as typeof MERGED }
+    if (settled.length === 0) return result
+    return typeof result === 'object' && 'drafts' in result ? { drafts: [...settled, ...result.drafts], self: result.self } : { drafts: settled, self: result as typeof MERGED }
   }
 
   private clientFrame(frame: Frame, framer: Framer, read: boolean, number: number, now: Now): LineResult {
@@ -88,7 +87,7 @@ export class Http2Reader implements LineReader {
     switch (frame.type) {
       case 'HEADERS': {
         const moment = now()
-        if (framer) this.decode(stream, framer, moment)
+        if (framer) this.decoding.open(stream, framer, moment)
         else stream.answered ??= moment
         if (!endsStream(frame)) return self
         if (!framer) return this.give(self, this.close(stream, moment))
@@ -124,7 +123,7 @@ export class Http2Reader implements LineReader {
     if (read && frame.type === 'HEADERS' && !known) {
       const { stream } = this.table.stream(framer, frame.stream, number, now())
       stream.draft.vantage = 'edge'
-      this.decode(stream, framer, undefined)
+      this.decoding.open(stream, framer, undefined)
       return HELD
     }
     if (!known) return frame.type === 'WINDOW_UPDATE' ? NOT_EVENT : MERGED
@@ -158,28 +157,22 @@ export class Http2Reader implements LineReader {
     return draft
   }
 
-  private decode(stream: Stream, framer: Framer, since: Moment | undefined): void {
-    this.decoding = stream
-    this.decodingFramer = framer
-    this.decodingSince = since
-  }
-
   private decoded(field: { name: string, value: string } | undefined): LineResult {
-    const stream = this.decoding
-    if (!stream || !field) return NOT_EVENT
-    if (this.decodingFramer?.server) stream.requestField(field.name, field.value)
+    if (this.decoding.isIdle || !field) return NOT_EVENT
+    const block = this.decoding.only()
+    if (!block) {
+      if (field.name === ':status') this.decoding.answered()
+    } else if (block.framer.server) block.stream.requestField(field.name, field.value)
     else {
-      stream.responseField(field.name, field.value)
-      if (field.name === ':status' && stream.hasStatus) stream.answered ??= this.decodingSince
+      block.stream.responseField(field.name, field.value)
+      if (field.name === ':status' && block.stream.hasStatus) block.stream.answered ??= block.since
     }
     return MERGED
   }
 
-  /** The fields of the last HEADERS are all there; if the stream ended with it, its event is complete. */
-  private settle(): Draft | undefined {
-    const stream = this.decoding
-    this.decoding = undefined
-    return stream?.ending ? this.close(stream, this.decodingSince) : undefined
+  /** The fields of these blocks are all there, and their streams ended with them: their events are complete. */
+  private settle(blocks: readonly { readonly stream: Stream, readonly since: Moment | undefined }[]): Draft[] {
+    return blocks.map(({ stream, since }) => this.close(stream, since))
   }
 
   private transportLine(text: string, number: number, now: Now): LineResult {
@@ -213,8 +206,8 @@ export class Http2Reader implements LineReader {
     const frame = parseFrame(text)
     if (!frame) return NOT_EVENT
     if (this.framed) {
-      const settled = frame.type === 'HEADERS' && this.decoding?.id === frame.stream ? this.settle() : undefined
-      return frame.stream === 0 ? NOT_EVENT : this.give(MERGED, settled)
+      const settled = frame.type === 'HEADERS' ? this.settle(this.decoding.received(frame.stream, false)) : []
+      return frame.stream === 0 ? NOT_EVENT : this.give(MERGED, ...settled)
     }
     if (frame.type === 'GOAWAY') return this.goAway(frame, undefined, true, now(), number)
     const stream = frame.stream === 0 ? undefined : this.table.numbered(frame.stream)
@@ -229,7 +222,9 @@ export class Http2Reader implements LineReader {
       if (field && this.serverFields.length < 256) this.serverFields.push(field)
       return MERGED
     }
-    return text.startsWith('http2: server read frame ') && parseFrame(text.slice(25))?.stream ? MERGED : NOT_EVENT
+    const frame = text.startsWith('http2: server read frame ') ? parseFrame(text.slice(25)) : undefined
+    if (frame?.type === 'HEADERS') this.decoding.received(frame.stream, true)
+    return frame?.stream ? MERGED : NOT_EVENT
   }
 
   private goAway(frame: Frame, framer: Framer | undefined, read: boolean, now: Moment | undefined, number: number): LineResult {
@@ -272,9 +267,9 @@ export class Http2Reader implements LineReader {
   }
 
   end(): readonly Draft[] {
-    const settled = this.settle()
+    const settled = this.settle(this.decoding.all())
     const rest = [...this.table.open].map(stream => stream.givenUp ? stream.finish(stream.abandoned, { type: 'client_abort', message: 'stream reset by us' }) : stream.unfinished())
-    return settled ? [settled, ...rest] : rest
+    return [...settled, ...rest]
   }
 }
 
