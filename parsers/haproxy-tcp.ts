@@ -8,10 +8,10 @@ export default defineParser({
   title: 'HAProxy TCP log (tcplog)',
   reference: 'https://docs.haproxy.org/3.2/configuration.html#8.2.2',
   dataset: 'haproxy.tcp',
-  types: ['net.connect'],
+  types: ['net.connect', 'tls.handshake'],
   group: 'haproxy',
   vantage: 'edge',
-  limits: 'A connection passed through: no name (no SNI unless a log-format prints it), no server address, and times without a zone.',
+  limits: 'A connection passed through: no name (an SNI only where it was appended as sni:NAME or sni=NAME, or the log-format is given as haproxy:FORMAT), no server address, and times without a zone.',
   detect: head => shareOf(head, isTcpLine),
   open: context => ({ line: (text, _number, outer) => readTcpLine(text, context, outer) }),
   samples: [{
@@ -36,5 +36,19 @@ export default defineParser({
       },
     ],
     skipped: { incomplete: 1 },
+  }, {
+    note: 'an SNI that was appended under its name',
+    lines: ['192.0.2.10:51544 [05/Jan/2026:09:14:07.371] fe_tls be_tls/s1 1/2/861 1485 -- 2/1/0/0/0 0/0 sni:www.example.com', '192.0.2.10:51545 [05/Jan/2026:09:14:08.371] fe_tls be_tls/s1 1/2/861 1485 -- 2/1/0/0/0 0/0 sni:-'],
+    events: [
+        {
+          type: 'tls.handshake', line: 1, ts_ms: 1767604447371, ts_basis: 'start', ts_res_ms: 1, outcome: 'success', hostname: 'www.example.com', client: { ip: '192.0.2.10', port: 51544 },
+          server: { bytes: 1485 }, network: { transport: 'tcp', type: 'ipv4', protocol: 'tls', duration_ms: 861 }, tls: { client: { server_name: 'www.example.com' } },
+          cdn: { origin: { name: 'be_tls/s1', connect_ms: 2 } },
+        },
+        {
+          type: 'net.connect', line: 2, ts_ms: 1767604448371, ts_basis: 'start', ts_res_ms: 1, outcome: 'success', client: { ip: '192.0.2.10', port: 51545 }, server: { bytes: 1485 },
+          network: { transport: 'tcp', type: 'ipv4', duration_ms: 861 }, cdn: { origin: { name: 'be_tls/s1', connect_ms: 2 } },
+        },
+      ],
   }],
 })

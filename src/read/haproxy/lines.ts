@@ -184,6 +184,16 @@ export function isTcpLine(text: string): boolean {
   return head !== undefined && !('skip' in tcpCut(text, head))
 }
 
+const STATED_SNI = /[ "{|](?:req_?)?(?:ssl_)?sni[:=] ?"?([\w-]{1,63}(?:\.[\w-]{1,63}){1,10})(?=["}| ,]|$)/i
+
+/** A name that somebody appended under its own name (`sni:NAME`, `sni=NAME`) makes the connection a handshake; a name without one may be anything. */
+function putStatedSni(draft: Draft, text: string): void {
+  const name = text.includes('sni') || text.includes('SNI') ? STATED_SNI.exec(text)?.[1] : undefined
+  if (name === undefined) return
+  draft.type = 'tls.handshake'
+  draft.tls = { client: { server_name: name } }
+}
+
 /** Reads a line of `option tcplog`. */
 export function readTcpLine(text: string, context: ParserContext, outer?: Outer): LineResult {
   const head = headOf(text)
@@ -200,5 +210,6 @@ export function readTcpLine(text: string, context: ParserContext, outer?: Outer)
   if (!cells[3]!.startsWith('+')) draft.server = { bytes: Number(cells[3]) }
   applySession(draft, { frontend: cells[0], backend: path.slice(0, slash), server: path.slice(slash + 1), state: cells[4], queue: Number(timers[0]), connect: Number(timers[1]), total })
   if (cells[4] === '--') draft.outcome = 'success'
+  putStatedSni(draft, text)
   return draft
 }
