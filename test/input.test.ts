@@ -405,3 +405,30 @@ describe('describeProblem', () => {
     for (const remedy of Object.values(REMEDIES)) assert.match(remedy, /^\S.*\.$/)
   })
 })
+
+describe('bytes given in a path\'s place', () => {
+  const read = async (bytes: AsyncIterable<Uint8Array>): Promise<string> => {
+    const parts: Buffer[] = []
+    for await (const part of openBytes('given', { source: bytes })) parts.push(part as Buffer)
+    return Buffer.concat(parts).toString()
+  }
+
+  test('are decompressed as a file of that content is', async () => {
+    assert.equal(await read(chunksOf(zlib.gzipSync('one\ntwo\n'))), 'one\ntwo\n')
+  })
+
+  test('are cut into frames where they are Frame Streams', async () => {
+    // a start frame (escape, length 12 + 22, control 2, content type), one data frame of three bytes
+    const type = Buffer.from('protobuf:dnstap.Dnstap')
+    const word = (value: number): Buffer => { const four = Buffer.alloc(4); four.writeUInt32BE(value); return four }
+    const start = Buffer.concat([word(2), word(1), word(type.length), type])
+    const stream = Buffer.concat([word(0), word(start.length), start, word(3), Buffer.from([1, 2, 3])])
+    const text = await read(chunksOf(stream.subarray(0, 20), stream.subarray(20)))
+    assert.equal(text.split('\n').length - 1, 1)
+    assert.ok(!text.includes('\u0001'), 'the bytes of a frame are written as text')
+  })
+
+  test('are refused under their name where they are no text', async () => {
+    await assert.rejects(read(chunksOf(Buffer.from('d4c3b2a1020004000000000000000000', 'hex'))), (error: Problem) => error.code === 'binary-file' && error.where?.file === 'given')
+  })
+})

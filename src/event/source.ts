@@ -15,7 +15,7 @@ import { lineOf } from './line-of.js'
 /** A rule `PATTERN=VALUE`; a bare value (no pattern) goes for every file. Later rules win. */
 export interface Rule<T = string> { readonly pattern?: string | undefined, readonly value: T }
 
-/** An input that is not a path: a stream of bytes, lines, or ready drafts. */
+/** An input that is not a path: a stream of bytes (compressed or Frame Streams too, as files are), or lines. */
 export interface NamedInput {
   readonly name: string
   readonly format?: string
@@ -74,7 +74,7 @@ export function linesOf(input: string | NamedInput, options: ReadOptions, onProb
   const limits = options.maxLineBytes === undefined ? {} : { maxLineBytes: options.maxLineBytes }
   if (typeof input === 'string' && options.openBytes) return readLines(options.openBytes(input), limits)
   if (typeof input === 'string') return readLines(openBytes(input, { onNote: onProblem, counters: options.counters }), limits)
-  if (input.stream) return readLines(input.stream, limits)
+  if (input.stream) return readLines(openBytes(input.name, { source: input.stream, onNote: onProblem, counters: options.counters }), limits)
   return batchTexts(input.lines ?? [])
 }
 

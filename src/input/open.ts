@@ -27,6 +27,8 @@ export interface OpenOptions {
   readonly counters?: Counters | undefined
   /** what `-` stands for; default the standard input of the process */
   readonly stdin?: AsyncIterable<Uint8Array>
+  /** bytes to read in the path's place, which then is but a name */
+  readonly source?: AsyncIterable<Uint8Array> | undefined
 }
 
 const READ_BYTES = 256 * 1024
@@ -59,7 +61,8 @@ export function openBytes(path: string, options: OpenOptions = {}): Readable {
 }
 
 async function* readBytes(path: string, options: OpenOptions): AsyncGenerator<Buffer, void, undefined> {
-  const unread = path === '-' ? rawStandardInput(options) : rawFile(path, options.signal)
+  const given = options.source ?? (path === '-' ? options.stdin ?? process.stdin : undefined)
+  const unread = given === undefined ? rawFile(path, options.signal) : rawStream(given, path, options.signal)
   const source = options.counters === undefined ? unread : countedBytes(unread, options.counters)
   try {
     const first = await readStart(source)
@@ -78,7 +81,7 @@ async function openCompressed(
   raw: AsyncIterable<Buffer>,
   options: OpenOptions,
 ): Promise<AsyncIterable<Buffer>> {
-  const canReadAgain = path !== '-' && await stat(path).then(found => found.isFile(), () => false)
+  const canReadAgain = path !== '-' && options.source === undefined && await stat(path).then(found => found.isFile(), () => false)
   const history = canReadAgain ? undefined : new History(raw)
   const replay = history === undefined ? () => rawFile(path, options.signal) : () => history.replay()
   const { onNote, maxBytes, ratioFreeBytes } = options
@@ -161,16 +164,15 @@ async function* countedBytes(source: AsyncGenerator<Buffer, void, undefined>, co
   }
 }
 
-async function* rawStandardInput(options: OpenOptions): AsyncGenerator<Buffer, void, undefined> {
-  const input: AsyncIterable<Uint8Array> & { destroy?: () => void } = options.stdin ?? process.stdin
+async function* rawStream(input: AsyncIterable<Uint8Array> & { destroy?: () => void }, path: string, signal?: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
   const stop = (): void => input.destroy?.()
-  options.signal?.addEventListener('abort', stop, { once: true })
+  signal?.addEventListener('abort', stop, { once: true })
   try {
     for await (const bytes of input) yield Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   } catch (error) {
-    throw readProblem(error, '-')
+    throw readProblem(error, path)
   } finally {
-    options.signal?.removeEventListener('abort', stop)
+    signal?.removeEventListener('abort', stop)
   }
 }
 
