@@ -182,5 +182,28 @@ export default defineParser({
       merged: 2,
       skipped: { 'not-this-format': 1 },
     },
+    {
+      note: 'verdicts behind the place of an import, and below a chain of imports that was pasted with blanks',
+      lines: [
+        'go: finding module for package example.com/net/context',
+        '../../main.go:10:5: module example.com/net/context: Get "https://proxy.example.com/example.com/net/context/@v/list": net/http: TLS handshake timeout',
+        'main.go:11:2: undefined: context',
+        'go: example.com/app imports',
+        '        example.com/lib: example.com/lib@v1.9.1: verifying module: example.com/lib@v1.9.1: open /sumdb/sum.golang.org/latest: no such file or directory',
+      ],
+      events: [
+        {
+          type: 'go.module', line: 2, outcome: 'failure', hostname: 'proxy.example.com', url: { scheme: 'https', domain: 'proxy.example.com', path: '/example.com/net/context/@v/list' },
+          http: { request: { method: 'GET' } }, tls: { established: false }, go: { proxy: 'proxy.example.com', module: { path: 'example.com/net/context', op: 'list' } },
+          error: { type: 'connection_timeout', message: '../../main.go:10:5: module example.com/net/context: Get "https://proxy.example.com/example.com/net/context/@v/list": net/http: TLS handshake timeout' },
+        },
+        {
+          type: 'go.module', line: 4, outcome: 'failure', go: { module: { path: 'example.com/lib', version: 'v1.9.1', op: 'sumdb' } },
+          error: { type: 'checksum_database_error', message: 'example.com/app imports; example.com/lib: example.com/lib@v1.9.1: verifying module: example.com/lib@v1.9.1: open /sumdb/sum.golang.org/latest: no such file or directory' },
+        },
+      ],
+      merged: 1,
+      skipped: { 'not-an-event': 2 },
+    },
   ],
 })

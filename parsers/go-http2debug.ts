@@ -199,5 +199,35 @@ export default defineParser({
       merged: 15,
       skipped: { 'not-an-event': 4 },
     },
+    {
+      note: 'grpc-go: a client whose request fields are not printed, and a server that no line announces',
+      lines: [
+        '2026/01/05 09:14:07.000000 http2: Framer 0xc0001: wrote SETTINGS len=0',
+        '2026/01/05 09:14:07.001000 http2: Framer 0xc0001: wrote HEADERS flags=END_HEADERS stream=1 len=70',
+        '2026/01/05 09:14:07.002000 http2: Framer 0xc0001: wrote DATA flags=END_STREAM stream=1 len=7 data="\\x00"',
+        '2026/01/05 09:14:07.003000 http2: Framer 0xc0001: read HEADERS flags=END_HEADERS stream=1 len=14',
+        '2026/01/05 09:14:07.004000 http2: decoded hpack field header field ":status" = "200"',
+        '2026/01/05 09:14:07.005000 http2: Framer 0xc0001: read DATA flags=END_STREAM stream=1 len=5 data="\\x00"',
+        '2026/01/05 09:14:07.006000 http2: Framer 0xc0002: read HEADERS flags=END_HEADERS stream=1 len=93',
+        '2026/01/05 09:14:07.007000 http2: decoded hpack field header field ":method" = "POST"',
+        '2026/01/05 09:14:07.008000 http2: decoded hpack field header field ":scheme" = "http"',
+        '2026/01/05 09:14:07.009000 http2: decoded hpack field header field ":path" = "/example.v1.Store/Get"',
+        '2026/01/05 09:14:07.010000 http2: decoded hpack field header field ":authority" = "www.example.com:8080"',
+        '2026/01/05 09:14:07.011000 http2: Framer 0xc0002: wrote HEADERS flags=END_STREAM|END_HEADERS stream=1 len=24',
+      ],
+      events: [
+        {
+          type: 'http.request', line: 2, ts_ms: 1767604447001, ts_end_ms: 1767604447005, ts_basis: 'start', ts_res_ms: 0.001, duration_ms: 4, outcome: 'success',
+          network: { transport: 'tcp', protocol: 'http' }, http: { version: '2', response: { status_code: 200, body: { bytes: 5 } } }, timing: { wait_ms: 1, receive_ms: 2 },
+        },
+        {
+          type: 'http.request', line: 7, ts_ms: 1767604447006, ts_end_ms: 1767604447011, ts_basis: 'start', ts_res_ms: 0.001, duration_ms: 5, hostname: 'www.example.com',
+          network: { transport: 'tcp', protocol: 'http' }, url: { scheme: 'http', domain: 'www.example.com', port: 8080, path: '/example.v1.Store/Get' },
+          http: { version: '2', request: { method: 'POST' } },
+        },
+      ],
+      merged: 9,
+      skipped: { 'not-an-event': 1 },
+    },
   ],
 })

@@ -107,7 +107,7 @@ export default defineParser({
     {
       note: 'a capture whose times count from its beginning stays undated',
       lines: [
-        '#separator \\x09',
+        '#separator \\t',
         '#path\tconn',
         `#fields\t${FIELDS}`,
         '0.669020\tCcA6\t192.0.2.10\t42834\t203.0.113.7\t443\tudp\tquic\t0.112400\t4039\t11996\tSF\t-\t-\t0\tDd\t10\t4319\t12\t12332\t-\t17',

@@ -12,6 +12,8 @@ import { judge } from './verdict.js'
 interface OpenVerdict { readonly line: number, readonly moment: Moment | undefined, readonly held: boolean, readonly lines: string[], readonly about: Draft | undefined, readonly warning: boolean }
 
 const DONE = /^(https?:\/\/\S+|file:\S+): (\d{3})(?: [^()]{0,200})?\((\d{1,7}\.\d{3})s\)$/
+/** What the go command, and no compiler, says behind the place of an import: the module, or its version, and why it cannot be had. */
+const ABOUT_IMPORT = /^\S{1,300}\.go:\d{1,7}:\d{1,5}: (?:module \S{1,300}: |[^\s:@"]{1,300}@[^\s:]{1,200}: |unrecognized import path "|reading https?:\/\/|verifying )/
 const NOT_EVENT = skip('not-an-event')
 const FOREIGN = skip('not-this-format', 'no line of the go command')
 
@@ -46,6 +48,7 @@ export class CommandReader implements LineReader {
       case 9: return this.continuation(text) // tab
       case 123: return this.opensObject(text, number, now) // {
       case 109: return this.mLine(text, number, now) // m
+      case 32: return this.verdict && text.startsWith('    ') ? this.continuation(text) : undefined // a tab that was pasted as blanks
       default: break
     }
     if (text.startsWith('go: ')) return this.goLine(text.slice(4), number, now)
@@ -115,7 +118,7 @@ export class CommandReader implements LineReader {
 
   /** A compiler's message, unless it is the go command's about an import. */
   private sourceLine(text: string, number: number, now: () => Moment | undefined): LineResult {
-    return /: (?:cannot find module providing package|missing go\.sum entry|no required module provides package|module \S+ provides package|updates to go\.\w+ needed)/.test(text)
+    return ABOUT_IMPORT.test(text) || /: (?:cannot find module providing package|missing go\.sum entry|no required module provides package|module \S+ provides package|updates to go\.\w+ needed)/.test(text)
       ? this.opensVerdict(text, number, now) : this.claimed(NOT_EVENT)
   }
 

@@ -74,7 +74,7 @@ export class Http2Reader implements LineReader {
   }
 
   private clientFrame(frame: Frame, framer: Framer, read: boolean, number: number, now: Now): LineResult {
-    if (!read) return this.clientWrote(frame, framer, now)
+    if (!read) return this.clientWrote(frame, framer, number, now)
     const answers = frame.type === 'HEADERS' || frame.type === 'DATA' || frame.type === 'RST_STREAM'
     const known = this.table.known(framer, frame.stream)
     if (!known && !(frame.type === 'HEADERS')) return answers ? MERGED : NOT_EVENT
@@ -106,9 +106,18 @@ export class Http2Reader implements LineReader {
     }
   }
 
-  private clientWrote(frame: Frame, framer: Framer, now: Now): LineResult {
+  /** A request whose fields are not in the trace: grpc-go has a transport of its own, which prints none. */
+  private unnamed(frame: Frame, framer: Framer, number: number, now: Now): LineResult {
+    if (frame.type !== 'HEADERS') return MERGED
+    if (!framer.whole || frame.stream % 2 === 0) return NOT_EVENT
+    const { stream } = this.table.stream(framer, frame.stream, number, now())
+    stream.sent = now()
+    return HELD
+  }
+
+  private clientWrote(frame: Frame, framer: Framer, number: number, now: Now): LineResult {
     const stream = frame.type === 'HEADERS' ? this.table.bind(framer, frame.stream) : this.table.known(framer, frame.stream)
-    if (!stream) return frame.type === 'HEADERS' ? NOT_EVENT : MERGED
+    if (!stream) return this.unnamed(frame, framer, number, now)
     if (frame.type === 'HEADERS' || (frame.type === 'DATA' && endsStream(frame))) stream.sent = now()
     if (frame.type !== 'RST_STREAM') return MERGED
     const code = errorCode(frame)
@@ -160,6 +169,10 @@ export class Http2Reader implements LineReader {
   private decoded(field: { name: string, value: string } | undefined): LineResult {
     if (this.decoding.isIdle || !field) return NOT_EVENT
     const block = this.decoding.only()
+    if (block && field.name === ':method' && !block.framer.server) {
+      block.framer.server = true
+      block.stream.draft.vantage = 'edge'
+    }
     if (!block) {
       if (field.name === ':status') this.decoding.answered()
     } else if (block.framer.server) block.stream.requestField(field.name, field.value)

@@ -9,7 +9,13 @@ const MAX_OPEN = 20_000
 const MAX_RECENT = 32
 
 /** A framer is one side of one connection; pointers are used again after a while. */
-export interface Framer { connection: Connection | undefined, readonly server: boolean }
+export interface Framer {
+  connection: Connection | undefined
+  /** A server's side; where no line says so, the first request that is read does. */
+  server: boolean
+  /** Its first frame is in the trace. */
+  readonly whole: boolean
+}
 
 /** A request that failed a moment ago: its later lines are no news. */
 interface Failed { readonly id: number, readonly url: string }
@@ -59,7 +65,7 @@ export class Http2Table {
   framer(pointer: string, settings: boolean): Framer {
     const known = this.framers.get(pointer)
     if (known && !(settings && this.fresh)) return known
-    const framer: Framer = { connection: settings || !known ? this.fresh : undefined, server: this.freshServer && this.fresh !== undefined }
+    const framer: Framer = { connection: settings || !known ? this.fresh : undefined, server: this.freshServer && this.fresh !== undefined, whole: settings }
     framer.connection ??= { pointer: '', next: 1, streams: new Map() }
     framer.connection.framer = pointer
     if (this.framers.size >= MAX_OPEN) this.framers.clear()

@@ -24,7 +24,7 @@ const PLAIN: readonly (readonly [string, ErrorType])[] = [
   ['declares its path as', 'path_mismatch'],
   ['module lookup disabled by GOPROXY=off', 'proxy_configuration_error'], ['GOPROXY list', 'proxy_configuration_error'], ['invalid proxy URL', 'proxy_configuration_error'],
   ['cmdgonetlimit', 'proxy_configuration_error'],
-  ['GOSUMDB', 'checksum_database_error'], ['go.sum database server misbehavior', 'checksum_database_error'],
+  ['GOSUMDB', 'checksum_database_error'], ['verifying module: ', 'checksum_database_error'], ['verifying go.mod: ', 'checksum_database_error'], ['go.sum database server misbehavior', 'checksum_database_error'],
   ['unknown revision', 'unknown_revision'], ['no matching versions for query', 'unknown_revision'], ['disallowed version string', 'unknown_revision'], ['no matching versions', 'unknown_revision'],
   ['does not contain package', 'module_not_found'], ['no required module provides package', 'module_not_found'], ['no go-import meta tags', 'module_not_found'],
   ['GOVCS disallows', 'vcs_error'], ['executable file not found', 'vcs_error'],
@@ -46,7 +46,7 @@ const VCS: readonly (readonly [RegExp, ErrorType])[] = [
 /** `FILE:LINE:COL: `, which the go command puts before what it says of an import. */
 const AT_FILE = /^\S{1,300}\.go:\d+:\d+: /
 const NAMED = /^(?:download(?:ing)? |get )?(?:module )?([^\s@:"]{1,300})(?:@([^\s:]{1,200}))?: /
-const VERIFYING = /(?:^|: )verifying ([^\s@:]{1,300})@([^\s:/]{1,200})(?:\/go\.mod)?: /
+const VERIFYING = /(?:^|: )verifying (?:module: |go\.mod: )?([^\s@:]{1,300})@([^\s:/]{1,200})(?:\/go\.mod)?: /
 
 /** Where a chain of `A imports`, `B requires` lines ends stands what failed. */
 function lastOfChain(text: string): string {

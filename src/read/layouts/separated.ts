@@ -83,7 +83,7 @@ class SeparatedCells implements CellReader {
 
   private directive(text: string): Skip {
     const zeek = /^#(separator|fields)([\s\S])(.*)$/.exec(text)
-    if (zeek?.[1] === 'separator') this.separator = unescapeHex(zeek[3]!.trim()) || '\t'
+    if (zeek?.[1] === 'separator') this.separator = unescapeHex(zeek[3]!.trim()).replace('\\t', '\t') || '\t' // `\t` is how other writers put it
     if (zeek?.[1] === 'fields') this.rename(zeek[3]!.split(this.separator))
     const w3c = /^#Fields:\s*(.*)$/i.exec(text)
     if (w3c) this.rename(w3c[1]!.trim().split(/\s+/))
