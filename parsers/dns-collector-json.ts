@@ -11,7 +11,8 @@ class CollectorReader implements LineReader {
   line(text: string, number: number): LineResult {
     const read = readObject(text)
     if ('skip' in read) return read
-    if (!isCollectorObject(read.object)) return skip('not-this-format', 'no DNS-collector record')
+    // a record that has its message is taken for what it is; only others are looked through
+    if (!('dnstap' in read.object || 'dnstap.operation' in read.object) && !isCollectorObject(read.object)) return skip('not-this-format', 'no DNS-collector record')
     const message = collectorMessage(read.object)
     // a part without its message, or a message of which nothing is known
     if (!message) return skip('dnstap' in read.object || 'dnstap.operation' in read.object ? 'incomplete' : 'unsupported-record', 'no dnstap.operation')

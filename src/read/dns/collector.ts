@@ -21,40 +21,70 @@ export function isCollectorObject(object: Bag): boolean {
   })
 }
 
-/** The value at a group and a key; a flat record spells both in one key, a group within a group has a dot in its name. */
-function get(object: Bag, group: string, key: string): unknown {
+/** Where a value stands: nested (`outer.inner.key`, the inner group mostly missing), or flat under the whole of it. */
+interface Place { readonly outer: string, readonly inner: string | undefined, readonly key: string, readonly flat: string }
+
+/** A place by its group and key, made once: a key put together anew for every line has to be looked up by its letters. */
+function place(group: string, key: string): Place {
   const dot = group.indexOf('.')
-  const outer = object[dot === -1 ? group : group.slice(0, dot)]
-  if (typeof outer !== 'object' || outer === null) return object[`${group}.${key}`]
-  const inner = dot === -1 ? outer : (outer as Bag)[group.slice(dot + 1)]
-  return typeof inner === 'object' && inner !== null ? (inner as Bag)[key] : undefined
+  return { outer: dot === -1 ? group : group.slice(0, dot), inner: dot === -1 ? undefined : group.slice(dot + 1), key, flat: `${group}.${key}` }
+}
+
+/** The value at a place; a flat record spells group and key in one, a group within a group has a dot in its name. */
+function get(object: Bag, { outer, inner, key, flat }: Place): unknown {
+  const group = object[outer]
+  if (typeof group !== 'object' || group === null) return object[flat]
+  const innermost = inner === undefined ? group : (group as Bag)[inner]
+  return typeof innermost === 'object' && innermost !== null ? (innermost as Bag)[key] : undefined
 }
 
 const textOf = (value: unknown): string | undefined => typeof value === 'string' && value !== '' && value !== '-' ? value : undefined
 
-function textAt(object: Bag, group: string, key: string): string | undefined {
-  return textOf(get(object, group, key))
-}
+const textAt = (object: Bag, at: Place): string | undefined => textOf(get(object, at))
 
 function numberOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
   return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : undefined
 }
 
-const numberAt = (object: Bag, group: string, key: string): number | undefined => numberOf(get(object, group, key))
+const numberAt = (object: Bag, at: Place): number | undefined => numberOf(get(object, at))
 
-function portAt(object: Bag, key: string): number | undefined {
-  const port = numberAt(object, 'network', key)
+function portAt(object: Bag, at: Place): number | undefined {
+  const port = numberAt(object, at)
   return port !== undefined && port > 0 && port < 65536 ? port : undefined
 }
 
+const EDNS_DNSSEC_OK = place('edns', 'dnssec-ok')
+const DNS_ID = place('dns', 'id')
+const DNS_OPCODE = place('dns', 'opcode')
+const DNS_QNAME = place('dns', 'qname')
+const DNS_QTYPE = place('dns', 'qtype')
+const DNS_QCLASS = place('dns', 'qclass')
+const DNS_RCODE = place('dns', 'rcode')
+const DNSTAP_POLICY_ACTION = place('dnstap', 'policy-action')
+const GEOIP_COUNTRY_ISOCODE = place('geoip', 'country-isocode')
+const GEOIP_AS_NUMBER = place('geoip', 'as-number')
+const GEOIP_AS_OWNER = place('geoip', 'as-owner')
+const OPENTELEMETRY_TRACE_ID = place('opentelemetry', 'trace-id')
+const DNSTAP_OPERATION = place('dnstap', 'operation')
+const DNSTAP_TIMESTAMP_RFC3339NS = place('dnstap', 'timestamp-rfc3339ns')
+const NETWORK_QUERY_IP = place('network', 'query-ip')
+const NETWORK_RESPONSE_IP = place('network', 'response-ip')
+const NETWORK_PROTOCOL = place('network', 'protocol')
+const DNS_LENGTH = place('dns', 'length')
+const DNSTAP_LATENCY = place('dnstap', 'latency')
+const DNS_RESOURCE_RECORDS_AN = place('dns.resource-records', 'an')
+const EDNS_OPTIONS = place('edns', 'options')
+const NETWORK_QUERY_PORT = place('network', 'query-port')
+const NETWORK_RESPONSE_PORT = place('network', 'response-port')
+
 /** Items of a list, which a flat record spells out by number. */
-function itemsOf(object: Bag, group: string, key: string): readonly Bag[] {
-  const nested = get(object, group, key)
+function itemsOf(object: Bag, at: Place): readonly Bag[] {
+  const nested = get(object, at)
   if (Array.isArray(nested)) return nested.slice(0, MAX_ANSWERS).filter((item): item is Bag => typeof item === 'object' && item !== null)
   const items: Bag[] = []
   for (let i = 0; i < MAX_ANSWERS; i++) {
-    const prefix = `${group}.${key}.${i}.`
+    const prefix = `${at.flat}.${i}.`
     if (!Object.hasOwn(object, `${prefix}name`)) break
     const item: Bag = {}
     for (const field of ['name', 'rdata', 'rdatatype', 'ttl', 'class', 'data', 'code']) item[field] = object[prefix + field]
@@ -65,7 +95,7 @@ function itemsOf(object: Bag, group: string, key: string): readonly Bag[] {
 
 function answersOf(object: Bag): Answer[] {
   const answers: Answer[] = []
-  for (const item of itemsOf(object, 'dns.resource-records', 'an')) {
+  for (const item of itemsOf(object, DNS_RESOURCE_RECORDS_AN)) {
     const data = textOf(item.rdata)
     if (data === undefined) continue
     const ttl = numberOf(item.ttl)
@@ -75,12 +105,12 @@ function answersOf(object: Bag): Answer[] {
   return answers
 }
 
-const FLAGS = ['aa', 'tc', 'rd', 'ra', 'ad', 'cd'] as const
+const FLAGS = ['aa', 'tc', 'rd', 'ra', 'ad', 'cd'].map((flag): [Place, string] => [place('dns.flags', flag), flag.toUpperCase()])
 
 function putEdns(object: Bag, dns: NonNullable<Draft['dns']>, flags: string[]): void {
-  if (numberAt(object, 'edns', 'dnssec-ok') === 1) flags.push('DO')
+  if (numberAt(object, EDNS_DNSSEC_OK) === 1) flags.push('DO')
   const errors: number[] = []
-  for (const option of itemsOf(object, 'edns', 'options')) {
+  for (const option of itemsOf(object, EDNS_OPTIONS)) {
     const data = textOf(option.data)
     if (option.name === 'CSUBNET' && data) dns.edns_subnet = data.replace(/[[\]]/g, '')
     const code = option.name === 'ERRORS' ? /^(\d{1,5})\b/.exec(data ?? '')?.[1] : undefined
@@ -90,13 +120,14 @@ function putEdns(object: Bag, dns: NonNullable<Draft['dns']>, flags: string[]): 
 }
 
 function dnsOf(object: Bag): NonNullable<Draft['dns']> {
-  const flags = FLAGS.filter(flag => get(object, 'dns.flags', flag) === true).map(flag => flag.toUpperCase())
-  const id = numberAt(object, 'dns', 'id')
-  const opcode = numberAt(object, 'dns', 'opcode')
+  const flags: string[] = []
+  for (const [at, name] of FLAGS) if (get(object, at) === true) flags.push(name)
+  const id = numberAt(object, DNS_ID)
+  const opcode = numberAt(object, DNS_OPCODE)
   const answers = answersOf(object)
   const dns: NonNullable<Draft['dns']> = {
-    question: { name: blanksEscaped(textAt(object, 'dns', 'qname')), type: textAt(object, 'dns', 'qtype'), class: textAt(object, 'dns', 'qclass') },
-    response_code: textAt(object, 'dns', 'rcode'),
+    question: { name: blanksEscaped(textAt(object, DNS_QNAME)), type: textAt(object, DNS_QTYPE), class: textAt(object, DNS_QCLASS) },
+    response_code: textAt(object, DNS_RCODE),
     header_flags: flags,
   }
   if (id !== undefined) dns.id = String(id)
@@ -106,17 +137,17 @@ function dnsOf(object: Bag): NonNullable<Draft['dns']> {
   return dns
 }
 
-const hasExtras = (object: Bag): boolean => textAt(object, 'dnstap', 'policy-action') !== undefined || 'geoip' in object || 'geoip.as-number' in object || 'geoip.country-isocode' in object || 'opentelemetry' in object || 'opentelemetry.trace-id' in object
+const hasExtras = (object: Bag): boolean => textAt(object, DNSTAP_POLICY_ACTION) !== undefined || 'geoip' in object || 'geoip.as-number' in object || 'geoip.country-isocode' in object || 'opentelemetry' in object || 'opentelemetry.trace-id' in object
 
 function decorate(object: Bag, draft: Draft): void {
-  const country = textAt(object, 'geoip', 'country-isocode')
-  const asNumber = Number(textAt(object, 'geoip', 'as-number')?.replace(/^AS/i, ''))
-  const owner = textAt(object, 'geoip', 'as-owner')
+  const country = textAt(object, GEOIP_COUNTRY_ISOCODE)
+  const asNumber = Number(textAt(object, GEOIP_AS_NUMBER)?.replace(/^AS/i, ''))
+  const owner = textAt(object, GEOIP_AS_OWNER)
   if (country) (draft.client ??= {}).geo = { country_iso_code: country }
   if (asNumber > 0 || owner) (draft.client ??= {}).as = { ...(asNumber > 0 ? { number: asNumber } : {}), ...(owner ? { organization: { name: owner } } : {}) }
-  const policy = textAt(object, 'dnstap', 'policy-action')
+  const policy = textAt(object, DNSTAP_POLICY_ACTION)
   if (policy) (draft.labels ??= {}).policy = policy
-  const trace = textAt(object, 'opentelemetry', 'trace-id')
+  const trace = textAt(object, OPENTELEMETRY_TRACE_ID)
   if (trace) draft.trace = { id: trace }
 }
 
@@ -127,20 +158,20 @@ export function latencyMs(seconds: number | undefined): number | undefined {
 
 /** A record as a message; undefined where it names no operation. */
 export function collectorMessage(object: Bag): TapMessage | undefined {
-  const kind = tapKind(textAt(object, 'dnstap', 'operation') ?? '')
+  const kind = tapKind(textAt(object, DNSTAP_OPERATION) ?? '')
   if (!kind) return undefined
   const message = newTapMessage(kind)
-  const text = textAt(object, 'dnstap', 'timestamp-rfc3339ns')
+  const text = textAt(object, DNSTAP_TIMESTAMP_RFC3339NS)
   const stamp = text === undefined ? undefined : readIso(text)
   const time: Stamp | undefined = stamp && 'ms' in stamp ? stamp : undefined
   if (kind.isQuery) message.queryTime = time
   else message.responseTime = time
-  message.client = { ip: textAt(object, 'network', 'query-ip'), port: portAt(object, 'query-port') }
-  message.server = { ip: textAt(object, 'network', 'response-ip'), port: portAt(object, 'response-port') }
-  message.protocol = textAt(object, 'network', 'protocol')
-  message.bytes = numberAt(object, 'dns', 'length')
+  message.client = { ip: textAt(object, NETWORK_QUERY_IP), port: portAt(object, NETWORK_QUERY_PORT) }
+  message.server = { ip: textAt(object, NETWORK_RESPONSE_IP), port: portAt(object, NETWORK_RESPONSE_PORT) }
+  message.protocol = textAt(object, NETWORK_PROTOCOL)
+  message.bytes = numberAt(object, DNS_LENGTH)
   message.dns = dnsOf(object)
-  message.latencyMs = latencyMs(numberAt(object, 'dnstap', 'latency'))
+  message.latencyMs = latencyMs(numberAt(object, DNSTAP_LATENCY))
   if (hasExtras(object)) message.decorate = draft => decorate(object, draft)
   return message
 }
