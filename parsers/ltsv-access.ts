@@ -39,7 +39,7 @@ export default defineParser({
     },
     {
       note: 'Apache',
-      lines: 'host:2001:db8::10\tident:-\tuser:-\ttime:[05/Jan/2026:09:14:07 +0000]\treq:GET /a HTTP/1.1\tstatus:200\tsize:512\treferer:https://www.example.com/\tua:ExampleAgent/1.0\treqtime_microsec:2500\tvhost:www.example.com',
+      lines: 'host:2001:db8::10\tconstructor:x\t__proto__:y\tident:-\tuser:-\ttime:[05/Jan/2026:09:14:07 +0000]\treq:GET /a HTTP/1.1\tstatus:200\tsize:512\treferer:https://www.example.com/\tua:ExampleAgent/1.0\treqtime_microsec:2500\tvhost:www.example.com',
       events: [
         {
           type: 'http.request', line: 1, ts_ms: 1767604447000, ts_end_ms: 1767604447002.5, ts_basis: 'start', ts_res_ms: 1000, duration_ms: 2.5, outcome: 'success', hostname: 'www.example.com',

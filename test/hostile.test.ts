@@ -9,6 +9,7 @@ import { parsers } from '../parsers/index.js'
 import { correlate } from '../src/correlate.js'
 import { detect } from '../src/detect.js'
 import { parse } from '../src/parse.js'
+import { makeHead } from '../src/read/detect.js'
 import type { Parser } from '../src/read/parser.js'
 import type { Run } from '../src/run.js'
 
@@ -125,4 +126,19 @@ test('random bytes of every kind never break a run', async () => {
     await drain(parse([path]))
     await drain(detect([path]))
   }
+})
+
+test('words that every object answers to (constructor, __proto__ …) break neither detection nor reading', async () => {
+  for (const parser of parsers) {
+    const lines = sampleOf(parser).slice(0, 3)
+    for (const line of lines) {
+      const words = [...new Set(line.match(/[A-Za-z_][\w-]{1,30}/g) ?? [])].slice(0, 12)
+      const texts = words.flatMap((word, index) => [line.replace(word, index % 2 === 0 ? 'constructor' : '__proto__')])
+      for (const text of texts) assert.doesNotThrow(() => parser.detect(makeHead('x.log', [text])), `${parser.id}: ${text.slice(0, 200)}`)
+      const { summary } = await drain(parse([{ name: 'x.log', format: parser.id, lines: [...lines, ...texts] }]))
+      assert.deepEqual(summary.problems, [], parser.id)
+    }
+  }
+  const keyed = 'constructor=1 __proto__=2 toString=3 valueOf=4 hasOwnProperty=5'
+  for (const parser of parsers) assert.doesNotThrow(() => parser.detect(makeHead('x.log', [keyed, keyed.replaceAll('=', ': '), keyed.replaceAll(' ', '\t').replaceAll('=', ':'), `192.0.2.10 - - [05/Jan/2026:09:14:07 +0000] "GET http://www.example.com/ HTTP/1.1" 200 1 "-" "-" ${keyed}`])), parser.id)
 })

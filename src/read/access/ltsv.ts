@@ -15,10 +15,10 @@ const BRACKET = 91
  * ltsv.org's labels whose meaning differs from what people call nginx's variables elsewhere. `host` is the client there, `size` the bytes of the
  * body, `apptime` the time the application behind took; `cache` and `runtime` are headers of its making.
  */
-const LABELS: Readonly<Record<string, string>> = {
+const LABELS: ReadonlyMap<string, string> = new Map(Object.entries({
   host: '?host', vhost: 'http_host', req: 'request', forwardedfor: 'http_x_forwarded_for', size: 'body_bytes_sent', reqsize: 'request_length', referer: 'http_referer', ua: 'http_user_agent',
   protocol: 'server_protocol', reqtime: 'request_time', reqtime_microsec: 'request_time_us', taken_usec: 'request_time_us', apptime: 'upstream_response_time', app_time: 'upstream_response_time', cache: '?cache', runtime: '', server: 'server_name', ident: '', user: '',
-}
+}))
 
 /** A label and its value begin at `from`; undefined where what stands there is no pair. */
 function labelEnd(text: string, from: number): number | undefined {
@@ -78,7 +78,7 @@ class LtsvCells implements NarrowCells {
   }
 
   private label(label: string, value: string): void {
-    let name = LABELS[label] ?? (this.all.has(label) ? label : variableOf(label))
+    let name = LABELS.get(label) ?? (this.all.has(label) ? label : variableOf(label))
     // Apache prints its time in brackets, and that time is the beginning of the request
     if (name === '?stamp' || name === 'time_local') {
       if (value.charCodeAt(0) === BRACKET) this.put('begun', value.slice(1, -1))

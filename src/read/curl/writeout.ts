@@ -10,12 +10,12 @@ import { curlFailure } from './failure.js'
 export type Variables = Readonly<Record<string, string | undefined>>
 
 /** Names that recipes give the variables, besides curl's own. */
-const ALIASES: Readonly<Record<string, string>> = {
+const ALIASES: ReadonlyMap<string, string> = new Map(Object.entries({
   dns: 'time_namelookup', namelookup: 'time_namelookup', dns_lookup: 'time_namelookup', lookup: 'time_namelookup', connect: 'time_connect', tcp: 'time_connect', tcp_connect: 'time_connect',
   tls: 'time_appconnect', ssl: 'time_appconnect', appconnect: 'time_appconnect', tls_handshake: 'time_appconnect', ssl_handshake: 'time_appconnect', pretransfer: 'time_pretransfer', redirect: 'time_redirect',
   ttfb: 'time_starttransfer', starttransfer: 'time_starttransfer', total: 'time_total', code: 'response_code', status: 'response_code', http_code: 'response_code', exit: 'exitcode', err: 'errormsg',
   effective: 'url_effective', http: 'http_version', size: 'size_download', nconn: 'num_connects', nredir: 'num_redirects', sslverify: 'ssl_verify_result', hdrsize: 'size_header', reqsize: 'size_request', remote: 'remote', local: 'local',
-}
+}))
 
 const KNOWN = new Set(['url', 'url_effective', 'method', 'scheme', 'remote_ip', 'remote_port', 'local_ip', 'local_port', 'remote', 'local', 'response_code', 'http_version', 'content_type', 'referer', 'errormsg', 'exitcode',
   'num_connects', 'num_redirects', 'size_download', 'size_header', 'size_request', 'ssl_verify_result', 'time_namelookup', 'time_connect', 'time_appconnect', 'time_pretransfer', 'time_starttransfer', 'time_redirect', 'time_total', 'time_posttransfer', 'time_queue'])
@@ -23,7 +23,7 @@ const KNOWN = new Set(['url', 'url_effective', 'method', 'scheme', 'remote_ip', 
 /** curl's name for a key of a recipe; undefined for a key that is none. */
 export function variableOf(key: string): string | undefined {
   const name = key.toLowerCase().replace(/[ -]/g, '_')
-  return KNOWN.has(name) ? name : ALIASES[name]
+  return KNOWN.has(name) ? name : ALIASES.get(name)
 }
 
 const number = (variables: Variables, name: string): number | undefined => {

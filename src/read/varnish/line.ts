@@ -8,11 +8,11 @@ import { applyVarnish } from './facts.js'
 const HITMISS = new Set(['hit', 'miss'])
 const HANDLING = new Set(['hit', 'miss', 'hitmiss', 'hitpass', 'pass', 'pipe', 'synth'])
 /** Names that values behind the combined format commonly go by. */
-const NAMED: Readonly<Record<string, string>> = {
+const NAMED: ReadonlyMap<string, string> = new Map(Object.entries({
   hitmiss: 'x:Varnish:hitmiss', handling: 'x:Varnish:handling', side: 'x:Varnish:side', vxid: 'x:Varnish:vxid',
   ttfb: 'x:Varnish:time_firstbyte', time_firstbyte: 'x:Varnish:time_firstbyte', tfb: 'x:Varnish:time_firstbyte', firstbyte: 'x:Varnish:time_firstbyte',
   D: 'D', T: 'T', be: 'x:VCL_Log:be', backend: 'x:VCL_Log:be', host: 'i:host', Host: 'i:host', xff: 'i:x-forwarded-for', fetcherror: 'x:VSL:FetchError',
-}
+}))
 
 /** The values behind the bytes of a line. */
 export interface Tail { readonly values: Map<string, string>, readonly telling: number }
@@ -51,7 +51,7 @@ export function readTail(text: string, from: number): Tail | undefined {
   })
   cells.slice(headers).forEach((cell, index) => {
     const equals = cell.indexOf('=')
-    const name = equals > 0 ? NAMED[cell.slice(0, equals)] : undefined
+    const name = equals > 0 ? NAMED.get(cell.slice(0, equals)) : undefined
     if (name !== undefined) {
       const value = cell.slice(equals + 1).replace(/^"|"$/g, '')
       if (name.startsWith('x:Varnish')) telling++
