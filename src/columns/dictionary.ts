@@ -2,15 +2,20 @@
 import { ipFamily } from '../address.js'
 import { sampleHash } from '../join/skew-sample.js'
 import { CLIENT, NAME, PORT, SERVER } from '../join/strength.js'
+import { Unsuited } from '../threads/unsuited.js'
 import type { Block, Entry, What } from './block.js'
 
-/** Texts under numbers from 0, for the whole run. */
+/** Texts of a kind that are numbered at the most; they are kept to the end, and a map has its limit. */
+const MOST_TEXTS = 1 << 21
+
+/** Texts under numbers from 0, for the whole run. Fails with Unsuited where there are too many different ones: a log of names that never come again. */
 export class Texts {
   private readonly numbers = new Map<string, number>()
   readonly list: string[] = []
   number(text: string): number {
     const known = this.numbers.get(text)
     if (known !== undefined) return known
+    if (this.list.length === MOST_TEXTS) throw new Unsuited('more different names than columns are made for')
     this.numbers.set(text, this.list.length)
     return this.list.push(text) - 1
   }
