@@ -2,6 +2,7 @@ import { parsers } from '../parsers/index.js'
 import { Inputs, type Input } from './inputs.js'
 import { NOTHING_ASSUMED, OtherAliases, slackFor, type Assumptions } from './assume.js'
 import { JoinAccount } from './join/account.js'
+import { DEFAULT_MAX_STATE_BYTES, eventsIn } from './join/budget.js'
 import { DualStack } from './join/dual-stack.js'
 import type { Candidate } from './join/explain.js'
 import { factsOf } from './join/facts.js'
@@ -60,6 +61,7 @@ export class Correlation {
   private readonly sampler = new SkewSampler()
   private skews: Readonly<Record<string, number>> | undefined
   private late = 0
+  private evicted = 0
   private beyond: { readonly tls: number, readonly dns: number } = { tls: 0, dns: 0 }
   private readonly window: { beforeMs: number, afterMs: number }
 
@@ -74,16 +76,17 @@ export class Correlation {
 
   /** Sessions of live input, as soon as they are final. */
   private async *liveFlow(live: LiveOptions): AsyncGenerator<Flow> {
-    if (this.rules.bound === 'state') throw new Problem('bad-option', '--bound state does not go with --follow: nothing would be final before the end')
     const named = this.named.filter(input => typeof input === 'string')
     const rules = Object.assign(this.rules, { hasTls: true, hasDns: true })
-    const stream = new JoinStream(rules, () => PLAIN, 1)
+    // one half for the sake of order, one for the join
+    const mostEvents = eventsIn((this.options.maxStateBytes ?? DEFAULT_MAX_STATE_BYTES) / 2)
+    const stream = new JoinStream(rules, () => PLAIN, 1, undefined, mostEvents)
     const order = new SessionOrder<Session>()
     const settle = (step: Step): Session[] => {
       order.add(this.sessionsOf(step.claims, rules))
       return order.take(step.settledMs)
     }
-    const reader = new LiveInputs(this.inputs, readOptions(this.options, parsers), live)
+    const reader = new LiveInputs(this.inputs, readOptions(this.options, parsers), live, mostEvents)
     for await (const { events, late, isQuiet, isEnd } of reader.batches(named)) {
       for (const event of events) {
         this.account.event(event)
@@ -94,6 +97,7 @@ export class Correlation {
       const tardy = late.filter(event => event.ts_ms !== undefined)
       this.late = reader.watermarks.late
       const sessions = [...this.lateSessions(tardy, rules), ...settle(isEnd ? stream.end() : isQuiet ? stream.flush() : stream.step())]
+      this.evicted = stream.evicted
       if (events.length + late.length + sessions.length > 0) yield { events: [...events, ...late], sessions }
     }
   }
@@ -192,7 +196,7 @@ export class Correlation {
   }
 
   joinSummary(): JoinSummary {
-    return this.account.summary(this.window, this.beyond, this.late)
+    return this.account.summary(this.window, this.beyond, this.late, this.evicted)
   }
 }
 

@@ -40,8 +40,9 @@ export class LiveInputs {
   private open = 0
   readonly watermarks: Watermarks
 
-  constructor(private readonly inputs: Inputs, private readonly reading: ReadOptions, private readonly live: LiveOptions) {
-    this.watermarks = new Watermarks(live.latenessMs ?? 30_000, live.idleMs ?? 10_000)
+  /** @param mostWaiting events held back for the sake of order at the most. */
+  constructor(private readonly inputs: Inputs, private readonly reading: ReadOptions, private readonly live: LiveOptions, mostWaiting?: number) {
+    this.watermarks = new Watermarks(live.latenessMs ?? 30_000, live.idleMs ?? 10_000, mostWaiting)
   }
 
   /** Batches in time order until every input has ended or the run is stopped. */

@@ -52,6 +52,8 @@ export interface CorrelateOptions extends ParseOptions {
   readonly ttlSlackMs?: number
   /** Follow the inputs as they grow instead of reading them to their end. */
   readonly live?: LiveOptions
+  /** With `live`: what may be kept, bytes by estimate; default 128 MiB. What is dropped beyond it is counted as evicted. */
+  readonly maxStateBytes?: number
   /** Estimate the clock offset of each source from strong matches, correct it and say so; reads the inputs twice. */
   readonly skewAuto?: boolean
   /** Also give sessions with a single kind of event. */

@@ -1,5 +1,5 @@
 /** The words of the command line on their way into the library's options. */
-import { parseDurationMs } from '../duration.js'
+import { parseDurationMs, parseSizeBytes } from '../duration.js'
 import type { Rule } from '../event/source.js'
 import { Problem } from '../problem.js'
 import { isValidZone, parseUserTime } from '../read/clock.js'
@@ -29,6 +29,13 @@ export function milliseconds(option: string, text: unknown, signed = false): num
   const ms = parseDurationMs(String(text), signed)
   if (ms === undefined) throw bad(option, String(text), 'a duration such as 500ms, 5s or 2m')
   return ms
+}
+
+function byteSize(option: string, text: unknown): number | undefined {
+  if (text === undefined) return undefined
+  const bytes = parseSizeBytes(String(text))
+  if (!bytes) throw bad(option, String(text), 'a size such as 64MiB or 1G')
+  return bytes
 }
 
 function moment(option: string, text: unknown): number | undefined {
@@ -85,6 +92,7 @@ export function libraryOptions(args: Words): CorrelateOptions {
     match,
     bound,
     ttlSlackMs: milliseconds('ttl-slack', args['ttl-slack']),
+    maxStateBytes: byteSize('max-state', args['max-state']),
     unmatched,
   })
 }

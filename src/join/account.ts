@@ -25,6 +25,7 @@ export interface JoinSummary {
   /** Pairs that `--bound state` would have found and the window did not. */
   readonly beyond_window?: { readonly tls: number, readonly dns: number }
   readonly late: number
+  /** Events that might still have been found and were dropped for want of room (`--max-state`). */
   readonly evicted: number
 }
 
@@ -158,7 +159,7 @@ export class JoinAccount {
   }
 
   /** The join's part of a run's summary. `beyond` is what `--bound state` would have found. */
-  summary(window: { readonly beforeMs: number, readonly afterMs: number }, beyond: { readonly tls: number, readonly dns: number }, late: number): JoinSummary {
+  summary(window: { readonly beforeMs: number, readonly afterMs: number }, beyond: { readonly tls: number, readonly dns: number }, late: number, evicted = 0): JoinSummary {
     return {
       window_ms: { before: window.beforeMs, after: window.afterMs },
       sessions: this.sessions,
@@ -166,7 +167,7 @@ export class JoinAccount {
       sources: this.sources(),
       ...(beyond.tls + beyond.dns > 0 ? { beyond_window: beyond } : {}),
       late,
-      evicted: 0,
+      evicted,
     }
   }
 

@@ -36,6 +36,8 @@ export interface Claim {
   /** No answer in the window, but an earlier one may have been in use; no handshake in it, but an earlier one on this connection. */
   isCached: boolean
   isKept: boolean
+  /** What it lacks may have been dropped for want of room. */
+  isEvicted: boolean
   /** With `match: all`: every other partner in the window. */
   others: readonly Found[]
   readonly notes: readonly Facts[]
@@ -44,14 +46,14 @@ export interface Claim {
 const NOBODY: readonly never[] = []
 
 export function newClaim(kind: Claim['kind'], cluster: Cluster): Claim {
-  return { kind, cluster, tls: undefined, dns: undefined, connect: undefined, originTls: undefined, originDns: undefined, isCached: false, isKept: false, others: NOBODY, notes: NOBODY }
+  return { kind, cluster, tls: undefined, dns: undefined, connect: undefined, originTls: undefined, originDns: undefined, isCached: false, isKept: false, isEvicted: false, others: NOBODY, notes: NOBODY }
 }
 
 /** A claim of one event alone; undefined for events that claim nothing. */
 export function loneClaim(facts: Facts): Claim | undefined {
   const kinds = { request: 'http.request', attempt: 'attempt', tls: 'tls.handshake', dns: 'dns' } as const
   const kind = kinds[facts.role as keyof typeof kinds]
-  return kind && newClaim(kind, { lead: facts, members: [facts], isTaken: false, isUsed: false })
+  return kind && newClaim(kind, { lead: facts, members: [facts], isTaken: false, isUsed: false, isDropped: false })
 }
 
 /** Facts of a cluster as one: the lead's, gaps filled by the other members. */

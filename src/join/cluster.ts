@@ -12,6 +12,8 @@ export interface Cluster {
   /** A claim has been joined to it; a session before has paid for it. */
   isTaken: boolean
   isUsed: boolean
+  /** It can be found no more, though it might have been: there was no room. */
+  isDropped: boolean
 }
 
 /** How lines of one kind are recognised as the same thing. */
@@ -53,7 +55,7 @@ function place(clusters: Open[], facts: Facts, rule: SameRule): void {
   clusters.push({ members: [facts], start: facts.start, end: spanEnd(facts) + facts.tick })
 }
 
-const clusterOf = (lead: Facts, members: readonly Facts[]): Cluster => ({ lead, members, isTaken: false, isUsed: false })
+const clusterOf = (lead: Facts, members: readonly Facts[]): Cluster => ({ lead, members, isTaken: false, isUsed: false, isDropped: false })
 
 function close(open: Open, rule: SameRule): Cluster {
   const members = open.members.length === 1 ? open.members : [...open.members].sort(rule.leadFirst)
@@ -79,6 +81,13 @@ export class Clusters {
     // clusters that ended before this line can take no later one either, so a busy key stays cheap
     while (clusters.length > 0 && this.isOver(clusters[0]!, facts.start)) this.done.push(close(clusters.shift()!, this.rule))
     place(clusters, facts, this.rule)
+  }
+
+  /** Lines that wait for others. */
+  get size(): number {
+    let size = this.done.length
+    for (const clusters of this.openByKey.values()) for (const { members } of clusters) size += members.length
+    return size
   }
 
   /**

@@ -4,22 +4,11 @@
  * Candidates are grouped by what they know (which keys, which client family, which clock tick, whether anything can have followed from
  * them). For a seeker, each group shares one fixed set of keys with it, so "everything both know is equal" is one exact look-up in an index
  * over those keys: no candidate that disagrees is ever visited, and a key with a fifth of the traffic costs a binary search, not a scan.
- * Candidates come in time order and are kept in segments of about a window each, so that the oldest are dropped without touching the rest.
  */
 import type { Facts } from './facts.js'
-import { Rings } from './rings.js'
-import { CLIENT, NAME, PORT, rankOf, SERVER } from './strength.js'
-
-interface Group {
-  readonly mask: number
-  readonly clientFamily: 0 | 4 | 6
-  readonly family: 0 | 4 | 6
-  readonly tick: number
-  readonly isCause: boolean
-  readonly members: Facts[]
-  /** One table per set of shared keys, made when first asked for. */
-  readonly rings: (Rings | undefined)[]
-}
+import type { Rings } from './rings.js'
+import { maskOf, ringsOf, Segments, type Group, type Segment } from './segments.js'
+import { CLIENT, NAME, PORT, rankOf } from './strength.js'
 
 /** A candidate found: what is shared, how far away, and how many others fitted equally. */
 export interface Match { readonly partner: Facts, readonly shared: number, readonly rank: number, readonly gapMs: number, readonly later: boolean, rivals: number }
@@ -41,11 +30,6 @@ export interface SeekRules {
   /** Refuses single candidates (an expired answer, say). So many of a key are looked at, the nearest first: PASSED_OVER. */
   readonly accept?: (candidate: Facts, gapMs: number) => boolean
 }
-
-const maskOf = (facts: Facts): number =>
-  (facts.client === undefined ? 0 : CLIENT) | (facts.clientPort === undefined ? 0 : PORT) | (facts.servers.length === 0 ? 0 : SERVER) | (facts.names.length === 0 ? 0 : NAME)
-
-const isBefore = (a: Facts, b: Facts): number => a.at - b.at || a.order - b.order
 
 /** The places that a seeker's keys lead to. */
 interface Hit { readonly rings: Rings, readonly start: number, readonly end: number, readonly group: Group, readonly shared: number, readonly rank: number }
@@ -76,65 +60,18 @@ export function gapOf(seeker: Facts, candidate: Facts): number {
   return gap > 0 ? Math.round(gap * 1000) / 1000 : 0
 }
 
-/** Candidates of some stretch of time. */
-interface Segment { readonly groups: Group[], size: number, minAt: number, maxAt: number, minStart: number }
-
-const newSegment = (): Segment => ({ groups: [], size: 0, minAt: Infinity, maxAt: -Infinity, minStart: Infinity })
-
-const canCause = (facts: Facts): boolean => facts.isCause && facts.leadsSomewhere
-
-function addTo(segment: Segment, facts: Facts): void {
-  const mask = maskOf(facts)
-  const isCause = canCause(facts)
-  let group = segment.groups.find(one => one.mask === mask && one.clientFamily === facts.clientFamily && one.family === facts.family && one.tick === facts.tick && one.isCause === isCause)
-  if (!group) segment.groups.push(group = { mask, clientFamily: facts.clientFamily, family: facts.family, tick: facts.tick, isCause, members: [], rings: [] })
-  group.members.push(facts)
-  segment.size++
-  if (facts.at < segment.minAt) segment.minAt = facts.at
-  if (facts.at > segment.maxAt) segment.maxAt = facts.at
-  if (facts.start < segment.minStart) segment.minStart = facts.start
-  // lines about one thing are led by the one whose clock is finest, not by the first
-  const members = facts.cluster?.members
-  if (members && members.length > 1) for (const { start } of members) if (start < segment.minStart) segment.minStart = start
-}
-
 /** Candidates of one kind and leg. */
 export class PartnerIndex {
-  private segments: Segment[] = []
-  private open = newSegment()
-  private maxTick = 0
-  size = 0
+  readonly kept: Segments
 
-  /** @param spanMs how long a stretch of time a segment may grow to by being put together with its neighbours. */
-  constructor(private readonly spanMs = Infinity) {}
+  /** Both as `Segments` takes them. */
+  constructor(spanMs?: number, lifeMs?: (facts: Facts) => number) { this.kept = new Segments(spanMs, lifeMs) }
 
   /** Adds a candidate. It is found after the next `seal`. */
-  add(facts: Facts): void {
-    addTo(this.open, facts)
-    if (facts.tick > this.maxTick) this.maxTick = facts.tick
-    this.size++
-  }
+  add(facts: Facts): void { this.kept.add(facts) }
 
   /** Makes what was added findable. */
-  seal(): void {
-    let added = this.open
-    if (added.size === 0) return
-    this.open = newSegment()
-    // small ones are put together, each candidate a few times at the most: of n steps about log n segments are left within a span
-    for (let last = this.segments.at(-1); last && last.size <= added.size && Math.max(last.maxAt, added.maxAt) - Math.min(last.minAt, added.minAt) <= this.spanMs; last = this.segments.at(-1)) {
-      this.segments.pop()
-      added = merged(last, added)
-    }
-    this.segments.push(added)
-  }
-
-  /** Forgets stretches of time that end before this. */
-  evict(before: number): void {
-    if (this.segments.some(segment => segment.maxAt < before)) this.segments = this.segments.filter(segment => segment.maxAt >= before)
-  }
-
-  /** Where the earliest candidate begins that is still kept; Infinity when there is none. */
-  get oldestStart(): number { return this.segments.reduce((oldest, segment) => Math.min(oldest, segment.minStart), this.open.minStart) }
+  seal(): void { this.kept.seal() }
 
   /** The best partner by the rules of SPEC section 4, or undefined. */
   best(seeker: Facts, rules: SeekRules): Match | undefined {
@@ -176,7 +113,7 @@ export class PartnerIndex {
   private hits(seeker: Facts, rules: SeekRules): Hit[] {
     const hits: Hit[] = []
     const mask = maskOf(seeker)
-    for (const segment of this.segments) if (segment.maxAt >= seeker.at - rules.beforeMs - this.maxTick && segment.minAt <= seeker.at + seeker.tick + rules.afterMs) this.hitsIn(segment, mask, seeker, rules, hits)
+    for (const segment of this.kept.sealed) if (segment.maxAt >= seeker.at - rules.beforeMs - this.kept.maxTick && segment.minAt <= seeker.at + seeker.tick + rules.afterMs) this.hitsIn(segment, mask, seeker, rules, hits)
     return hits
   }
 
@@ -194,17 +131,6 @@ export class PartnerIndex {
       if (key !== -1) hits.push({ rings, start: rings.startOf(key), end: rings.endOf(key), group, shared, rank })
     }
   }
-}
-
-function merged(first: Segment, second: Segment): Segment {
-  const both = newSegment()
-  for (const { groups } of [first, second]) for (const { members } of groups) for (const facts of members) addTo(both, facts)
-  return both
-}
-
-function ringsOf(group: Group, shared: number): Rings {
-  group.members.sort(isBefore)
-  return new Rings(group.members, shared)
 }
 
 /** Do the candidates that fit as well as the best one tell of different names? */

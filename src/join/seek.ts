@@ -9,8 +9,8 @@ import { gapOf, PartnerIndex, ROUNDING_MS, type Match, type SeekRules } from './
 export class Side {
   readonly index: PartnerIndex
 
-  /** @param admit what can be joined to at all; the rest stands for itself only. */
-  constructor(spanMs: number, private readonly admit: (facts: Facts) => boolean = () => true) { this.index = new PartnerIndex(spanMs) }
+  /** @param admit what can be joined to at all; the rest stands for itself only. The others are as `Segments` takes them. */
+  constructor(spanMs: number, private readonly admit: (facts: Facts) => boolean = () => true, lifeMs?: (facts: Facts) => number) { this.index = new PartnerIndex(spanMs, lifeMs) }
 
   add(cluster: Cluster): void {
     const facts = mergedFacts(cluster)
@@ -38,7 +38,7 @@ function namedBy(handshake: Facts, request: Facts): Facts {
 }
 
 /** What a claim has found stands for itself no more. */
-function take({ tls, dns, originTls, originDns, others }: Claim): void {
+export function take({ tls, dns, originTls, originDns, others }: Claim): void {
   for (const found of [tls, dns, originTls, originDns]) if (found) found.cluster.isTaken = true
   for (const found of others) found.cluster.isTaken = true
 }
@@ -56,7 +56,8 @@ export class Seeker {
   /** Answers that connections were opened by of which no TLS log tells. */
   private readonly answers = new Map<string, Found>()
 
-  constructor(private readonly sides: Sides, private readonly rules: JoinRules) {
+  /** @param mostAnswers answers remembered of connections that no TLS log tells of. */
+  constructor(private readonly sides: Sides, private readonly rules: JoinRules, private readonly mostAnswers = Infinity) {
     const [beforeMs, afterMs] = [rules.beforeMs + ROUNDING_MS, rules.afterMs + ROUNDING_MS]
     this.connectRules = { beforeMs, afterMs, nameMayDiffer: true }
     this.tlsRules = { ...this.connectRules, causesOnly: true }
@@ -85,7 +86,7 @@ export class Seeker {
     take(claim)
   }
 
-  /** Partners of a handshake that no request claims. */
+  /** Partners of a handshake that no request claims; whether they are taken depends on whether none will. */
   handshake(claim: Claim): void {
     const facts = mergedFacts(claim.cluster)
     if (facts.leg === 'origin') claim.originDns = this.sides.originDns.best(facts, this.dnsRules)
@@ -94,7 +95,6 @@ export class Seeker {
       claim.connect = this.sides.connect.best(facts, this.connectRules)
       if (this.rules.match === 'all') claim.others = this.otherAnswers(claim, facts)
     }
-    take(claim)
   }
 
   /**
@@ -126,6 +126,7 @@ export class Seeker {
       this.answers.delete(key)
     }
     this.answers.delete(connection)
+    if (this.answers.size >= this.mostAnswers) for (const oldest of this.answers.keys()) { this.answers.delete(oldest); break }
     this.answers.set(connection, found)
   }
 
@@ -157,7 +158,7 @@ export class Seeker {
   private otherAnswers(claim: Claim, seeker: Facts): Found[] { return this.sides.dns.all(seeker, this.dnsRules).filter(found => found.cluster !== claim.dns?.cluster) }
 
   private originPartners(claim: Claim): void {
-    if (this.sides.originTls.index.size + this.sides.originDns.index.size === 0) return
+    if (this.sides.originTls.index.kept.added + this.sides.originDns.index.kept.added === 0) return
     const origin = claim.cluster.members.map(member => member.event.cdn?.origin).find(group => group?.ip !== undefined || group?.name !== undefined)
     if (!origin) return
     const { lead } = claim.cluster

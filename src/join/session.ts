@@ -194,6 +194,7 @@ export function joinOf(claim: Claim, rules: JoinRules, skews?: Readonly<Record<s
     ...(skews && Object.keys(skews).length > 0 ? { skew_ms: skews } : {}),
     missing: missingOf(claim, rules),
     pairs: [...[...found, ...claim.others].map(one => pairOf(one)), ...originFound.map(one => pairOf(one, 'origin'))],
+    ...(claim.isEvicted ? { evicted: true } : {}),
   }
 }
 

@@ -8,14 +8,17 @@
 import type { LogEvent } from '../schema/event.js'
 import { Attempts } from './attempts.js'
 import { foundOf, loneClaim, markReuse, newClaim, type Claim, type JoinRules } from './claim.js'
-import { Clusters, type Cluster, type SameRule } from './cluster.js'
+import { Clusters } from './cluster.js'
 import { explainEvent, type Candidate } from './explain.js'
 import { factsOf, type Facts, type Role } from './facts.js'
+import { Held } from './held.js'
 import { History } from './history.js'
+import { isLone, lanesOf, type Lane, type Lanes } from './lane.js'
 import { NotesDesk } from './notes-desk.js'
 import { ROUNDING_MS } from './partner-index.js'
-import { sameAttempt, sameHandshake, sameQuery, sameRequest } from './same.js'
-import { Seeker, Side } from './seek.js'
+import { Room } from './room.js'
+import { sameAttempt, sameRequest } from './same.js'
+import { Seeker, take } from './seek.js'
 import { PLAIN, type FileTraits } from './traits.js'
 
 /** Events between two steps, at the least; a step costs a little for everything that waits. */
@@ -26,26 +29,13 @@ export { loneClaim }
 /** One step of the stream: the claims that are final, and a time before which no later claim's session can begin. */
 export interface Step { readonly claims: readonly Claim[], readonly settledMs: number }
 
-/** Lines of one kind and leg on their way: put together, made findable, and waiting for a claim. */
-class Lane {
-  readonly clusters: Clusters
-  /** Clusters that may still be claimed, in the order of their leads. */
-  waiting: Cluster[] = []
-  constructor(rule: SameRule, isLone: boolean, readonly side: Side, readonly claimsAs: 'tls.handshake' | 'dns' | undefined) { this.clusters = new Clusters(rule, isLone) }
-
-  advance(now: number): void {
-    for (const cluster of this.clusters.take(now)) {
-      this.side.add(cluster)
-      if (this.claimsAs) this.waiting.push(cluster)
-    }
-    this.side.index.seal()
-  }
-}
-
 /** Joins as events come in. `push` takes events in time order; `step` gives what has become final. */
 export class JoinStream {
   private readonly history: History
-  private readonly lanes: Readonly<Record<'tls' | 'dns' | 'connect' | 'originTls' | 'originDns', Lane>>
+  private readonly isLiveState: boolean
+  private readonly held: Held
+  private readonly lanes: Lanes
+  private readonly room: Room
   private readonly requestLines: Clusters
   private readonly attemptLines: Clusters
   private readonly attempts: Attempts
@@ -67,25 +57,22 @@ export class JoinStream {
   candidates: Candidate[] = []
   private explained: Facts[] = []
 
-  /** @param stepEvents events between two steps; any number gives the same claims. */
-  constructor(private readonly rules: JoinRules, private readonly traits: (path: string) => FileTraits = () => PLAIN, private readonly stepEvents = STEP_EVENTS, private readonly aliases?: ReadonlyMap<string, string>) {
-    const windowMs = Math.max(rules.beforeMs, rules.afterMs)
-    const isLone = (role: Role): boolean => (rules.files?.[role] ?? Infinity) <= 1
-    const side = (admit?: (facts: Facts) => boolean): Side => new Side(Math.max(1000, windowMs), admit)
-    const asks = (facts: Facts): boolean => facts.isCause
-    this.lanes = {
-      tls: new Lane(sameHandshake(windowMs), isLone('tls'), side(), 'tls.handshake'),
-      dns: new Lane(sameQuery(windowMs), isLone('dns'), side(asks), 'dns'),
-      connect: new Lane(sameHandshake(windowMs), isLone('connect'), side(), undefined),
-      originTls: new Lane(sameHandshake(windowMs), isLone('tls'), side(), 'tls.handshake'),
-      originDns: new Lane(sameQuery(windowMs), isLone('dns'), side(asks), 'dns'),
-    }
-    this.requestLines = new Clusters(sameRequest(rules.beforeMs), isLone('request'))
-    this.attemptLines = new Clusters(sameAttempt(), isLone('attempt'))
+  /**
+   * @param stepEvents events between two steps; any number gives the same claims.
+   * @param maxKept events kept at the most, for live input; what is dropped is counted. With a state bound it also says that claims are
+   * given as soon as their window has passed, and not at the end.
+   */
+  constructor(private readonly rules: JoinRules, private readonly traits: (path: string) => FileTraits = () => PLAIN, private readonly stepEvents = STEP_EVENTS, private readonly aliases?: ReadonlyMap<string, string>, maxKept = Infinity) {
+    this.isLiveState = rules.bound === 'state' && maxKept < Infinity
+    this.lanes = lanesOf(rules, this.isLiveState)
+    this.requestLines = new Clusters(sameRequest(rules.beforeMs), isLone(rules, 'request'))
+    this.attemptLines = new Clusters(sameAttempt(), isLone(rules, 'attempt'))
     this.attempts = new Attempts(rules)
     const { tls, dns, connect, originTls, originDns } = this.lanes
-    this.seeker = new Seeker({ tls: tls.side, dns: dns.side, connect: connect.side, originTls: originTls.side, originDns: originDns.side }, rules)
+    this.seeker = new Seeker({ tls: tls.side, dns: dns.side, connect: connect.side, originTls: originTls.side, originDns: originDns.side }, rules, maxKept / 8)
     this.history = new History(rules.ttlSlackMs)
+    this.held = new Held(rules.ttlSlackMs)
+    this.room = new Room(this.lanes, rules, maxKept)
   }
 
   push(event: LogEvent): void { this.add(factsOf(event, 0, this.traits(event.log.file.path), this.aliases)) }
@@ -114,16 +101,11 @@ export class JoinStream {
     }
   }
 
-  // an answer or a connection may be claimed as long as it lives, so with a state bound nothing is final before the end
-  get isReady(): boolean { return this.sinceStep >= this.stepEvents && this.rules.bound !== 'state' }
-
-  /** True when something waits for its turn. */
-  get hasPending(): boolean {
-    return this.sinceStep + this.requests.length + this.done.length > 0 || this.oldestAttempt().order < Infinity || this.requestLines.oldest().order < Infinity || Object.values(this.lanes).some(lane => lane.clusters.oldest().order < Infinity)
-  }
+  // an answer or a connection may be claimed as long as it lives, so with a state bound nothing of finite input is final before the end
+  get isReady(): boolean { return this.sinceStep >= this.stepEvents && (this.rules.bound !== 'state' || this.isLiveState) }
 
   /** Joins what no later event can change. */
-  step(): Step { return this.advance(this.newest) }
+  step(): Step { return this.relieved(this.advance(this.newest)) }
 
   /** Joins all there is now, without waiting for later events; for live input whose sources have fallen silent. */
   flush(): Step { return this.advance(Infinity) }
@@ -131,9 +113,31 @@ export class JoinStream {
   /** Joins the rest. Undated attempts, requests and handshakes come last, each alone. */
   end(): Step {
     const { claims } = this.advance(Infinity)
-    const alone = this.undated.map(loneClaim).filter(claim => claim !== undefined)
-    return { claims: [...claims, ...alone], settledMs: Infinity }
+    return { claims: [...claims, ...this.held.take(Infinity), ...this.takeUndated()], settledMs: Infinity }
   }
+
+  private takeUndated(): Claim[] {
+    const alone = this.undated.map(loneClaim).filter(claim => claim !== undefined)
+    this.undated = []
+    return alone
+  }
+
+  /** What is kept besides what the lanes hold; claims on hold are theirs. */
+  private get waiting(): number { return this.requestLines.size + this.attemptLines.size + this.requests.length + this.done.length }
+
+  /** Makes room where too much is kept: the oldest candidates go; if that does not do, what waits is joined with what is there. */
+  private relieved(step: Step): Step {
+    const { room } = this
+    if (!room.isBounded || room.drop(this.waiting)) return step
+    room.hurriedAt = this.newest
+    const more = this.advance(Infinity)
+    room.hurriedAt = Infinity
+    room.drop(this.waiting)
+    return { claims: [...step.claims, ...more.claims], settledMs: more.settledMs }
+  }
+
+  /** Events that might still have been found and were dropped. */
+  get evicted(): number { return this.room.evicted }
 
   /** How far a partner may stand, ticks of the clocks included. */
   private get reach(): number { return Math.max(this.rules.beforeMs, this.rules.afterMs) + this.maxTick + ROUNDING_MS }
@@ -155,8 +159,12 @@ export class JoinStream {
     const shaken = this.seekHandshakes(looked)
     this.settleQueries(looked, shaken)
     const claims = this.release(looked)
-    this.forget(Math.min(looked, shaken, this.newest))
-    return { claims, settledMs: this.oldestStart() }
+    const past = Math.min(looked, shaken, this.newest)
+    this.forget(past)
+    if (!this.room.isBounded) return { claims, settledMs: this.oldestStart() }
+    const live = [...claims, ...this.held.take(past), ...this.takeUndated()]
+    // what may be used for hours must not hold back what is final
+    return { claims: live, settledMs: this.isLiveState ? Infinity : this.oldestStart() }
   }
 
   private expects(role: Role): boolean { return (this.rules.files?.[role] ?? 1) > 0 }
@@ -178,6 +186,7 @@ export class JoinStream {
       const { lead } = claim.cluster
       if (lead.at >= until || (claim.kind === 'http.request' && this.attempts.reach(lead) >= attemptAt)) break
       this.seeker.request(claim)
+      this.room.mark(claim, this.reach)
       if (claim.kind === 'http.request' && this.expects('note')) this.notes.request(claim)
       this.done.push(claim)
     }
@@ -195,7 +204,13 @@ export class JoinStream {
 
   /** Handshakes that no request claims stand for themselves. Gives the time before which none waits any more. */
   private seekHandshakes(looked: number): number {
-    return Math.min(looked, ...[this.lanes.tls, this.lanes.originTls].map(lane => this.standAlone(lane, looked - this.reach, claim => this.seeker.handshake(claim))))
+    return Math.min(looked, ...[this.lanes.tls, this.lanes.originTls].map(lane => this.standAlone(lane, looked - this.reach, claim => this.seekHandshake(claim))))
+  }
+
+  private seekHandshake(claim: Claim): void {
+    this.seeker.handshake(claim)
+    if (this.isLiveState && this.held.isFor(claim)) this.held.expect(claim)
+    else take(claim)
   }
 
   private settleQueries(looked: number, shaken: number): void {
@@ -212,6 +227,7 @@ export class JoinStream {
       if (cluster.isTaken) continue
       const claim = newClaim(lane.claimsAs!, cluster)
       seek(claim)
+      this.room.mark(claim, this.reach)
       this.done.push(claim)
     }
     const waiting = lane.waiting[next]?.lead.at ?? Infinity
@@ -236,7 +252,9 @@ export class JoinStream {
     }
     const released = this.done.slice(0, next)
     this.done = this.done.slice(next)
-    return released
+    if (!this.isLiveState) return released
+    for (const claim of released) if (this.held.isFor(claim)) this.held.hold(claim)
+    return released.filter(claim => !this.held.isFor(claim))
   }
 
   private count(claim: Claim): void {
@@ -253,7 +271,7 @@ export class JoinStream {
 
   private forget(from: number): void {
     const before = from - 2 * this.reach
-    for (const { side } of Object.values(this.lanes)) side.index.evict(before)
+    for (const { side } of Object.values(this.lanes)) side.index.kept.evict(before)
     this.attempts.forget(Math.min(this.oldestAttempt().at, from))
     this.notes.forget(Math.min(this.notes.oldest, from))
     if (this.explained.length > 4 * STEP_EVENTS && this.candidates.length === 0) this.explained = this.explained.filter(facts => facts.at >= before - 2 * this.reach)
@@ -272,7 +290,7 @@ export class JoinStream {
     }
     for (const lane of Object.values(this.lanes)) {
       see(lane.clusters.oldestStart)
-      see(lane.side.index.oldestStart)
+      see(lane.side.index.kept.oldestStart)
       for (const { members } of lane.waiting) for (const member of members) see(member.start)
     }
     return oldest

@@ -18,8 +18,9 @@ export class Watermarks {
   /**
    * @param latenessMs how far out of order a source may be.
    * @param idleMs silence after which a source is no longer waited for, in the caller's time.
+   * @param mostWaiting events held back at the most; the oldest are given out sooner where there are more, and what comes before them is late.
    */
-  constructor(private readonly latenessMs: number, private readonly idleMs: number) {}
+  constructor(private readonly latenessMs: number, private readonly idleMs: number, private readonly mostWaiting = Infinity) {}
 
   /** A source that will give events; until it has, nothing is released, unless it stays silent. */
   open(source: string, now: number): void { this.sources.set(source, { newest: -Infinity, heardAt: now, isEnded: false }) }
@@ -60,9 +61,11 @@ export class Watermarks {
     }
     // all are silent or ended: what waits is released up to the newest time heard
     if (!any) mark = Infinity
-    if (mark === -Infinity || this.waiting.length === 0) return []
+    const tooMany = this.waiting.length - this.mostWaiting
+    if ((mark === -Infinity && tooMany <= 0) || this.waiting.length === 0) return []
     this.waiting.sort(compareEvents)
-    let count = 0
+    // a quarter more than is needed, so that it is not done for every line
+    let count = tooMany > 0 ? Math.min(this.waiting.length, Math.ceil(tooMany + this.mostWaiting / 4)) : 0
     while (count < this.waiting.length && this.waiting[count]!.ts_ms! <= mark) count++
     const ready = this.waiting.splice(0, count)
     if (ready.length > 0) this.released = Math.max(this.released, ready.at(-1)!.ts_ms!)
