@@ -31,7 +31,17 @@ export const target = (one: Facts): string => `${one.event.url?.path ?? ''}?${on
 const differ = (a: unknown, b: unknown): boolean => a !== undefined && b !== undefined && a !== b
 const knows = (value: unknown): number => Number(value !== undefined)
 
-interface Sameness { key(one: Facts): unknown[] | undefined, agree(a: Facts, b: Facts): boolean, slackMs: number, first(a: Facts, b: Facts): number }
+interface Sameness { key(one: Facts): unknown[] | undefined, agree(a: Facts, b: Facts): boolean, whole?(group: readonly Facts[]): boolean, slackMs: number, first(a: Facts, b: Facts): number }
+
+/** None of the hops that ask others can have got this answer. */
+function isUnheard(status: number, hops: readonly Facts[]): boolean {
+  const isWhole = (code: number): boolean => code === 200 || code === 206 || code === 304
+  return hops.length > 0 && hops.every(({ event: { cdn, error } }) => {
+    const told = [cdn?.origin?.status_code, ...(cdn?.origin?.attempts ?? []).map(one => one.status_code)].filter(code => code !== undefined)
+    if (told.length > 0) return !told.includes(status) && !(isWhole(status) && told.some(isWhole))
+    return (cdn?.cache?.status === 'hit' && !cdn.origin) || /^(dns_|destination_|connection_(timeout|refused)$|tls_)/.test(error?.type ?? '')
+  })
+}
 
 /** When two lines tell of one request. */
 export function requests(windowMs: number): Sameness {
@@ -39,6 +49,7 @@ export function requests(windowMs: number): Sameness {
     key: one => one.client === undefined || one.names.length === 0 || one.event.url?.path === undefined ? undefined : [one.client, one.names[0], method(one) === 'HEAD' ? 'GET' : method(one), target(one)],
     agree: (a, b) => (a.event.dataset !== b.event.dataset || !differ(a.event.http?.request?.id, b.event.http?.request?.id)) && (a.leg !== b.leg || (!differ(a.clientPort, b.clientPort) && method(a) === method(b))),
     slackMs: Math.min(20, windowMs),
+    whole: group => !group.some(inner => inner.leg === 'origin' && inner.event.http?.response?.status_code !== undefined && isUnheard(inner.event.http.response.status_code, group.filter(one => one !== inner && (one.leg === 'client' || one.event.cdn?.origin || one.event.cdn?.cache)))),
     first: (a, b) => Number(b.leg === 'client') - Number(a.leg === 'client') || knows(b.clientPort) - knows(a.clientPort) || (b.event.duration_ms ?? -1) - (a.event.duration_ms ?? -1) || a.order - b.order,
   }
 }
@@ -71,7 +82,7 @@ export function grouped(lines: readonly Facts[], same: Sameness): Group[] {
       const theirs = same.key(group[0]!)
       if (key === undefined || theirs === undefined || JSON.stringify(key) !== JSON.stringify(theirs)) return false
       if (us(line.start) - Math.max(...group.map(one => endUs(one) + us(one.tick))) > us(same.slackMs)) return false
-      return group.every(one => (one.path !== line.path || one.dataset !== line.dataset) && same.agree(one, line))
+      return group.every(one => (one.path !== line.path || one.dataset !== line.dataset) && same.agree(one, line)) && (same.whole?.([...group, line]) ?? true)
     }
     const group = groups.find(fits)
     if (group) group.push(line)

@@ -1,7 +1,7 @@
 // the origin leg: logs that stand behind the edge, by label or by what their clients are, and whose word on the client counts
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dnsLog, edgeLog, joined, members, sessionWith, tlsLog } from './join-logs.js'
+import { dnsLog, edgeLog, joined, members, sessionWith, T0, tlsLog } from './join-logs.js'
 
 const EDGE_IP = '198.51.100.5'
 const ORIGIN_IP = '198.51.100.80'
@@ -101,4 +101,33 @@ test('an origin line is joined to the request it answers, not to one that ended 
     { ...origin, lines: [...origin.lines, ...edgeLog('', [{ at: 53.02, tookMs: 50, client: EDGE_IP, server: ORIGIN_IP, path: '/slow', forwarded: '192.0.2.20' }]).lines] },
   ])
   assert.deepEqual(members(sessionWith(sessions, 'origin.log:11')), ['edge.log:12', 'origin.log:11'])
+})
+
+/** A line of an edge that names the status its origin gave (`given`) and what went wrong (`result`). */
+const ask = (at: number, tookMs: number, status: number, given: number | undefined, result: string): string => JSON.stringify({
+  ts: T0 + at, ttms: tookMs, chi: '192.0.2.20', chp: 41000, method: 'GET', url: 'https://www.example.com/api?id=8', host: 'www.example.com', ver: 'HTTP/1.1', pssc: status, psql: 300, crc: result,
+  phr: 'DIRECT', shi: ORIGIN_IP, sssc: given === undefined ? '000' : String(given), stms: given === undefined ? '-1' : '2',
+})
+const answer = (at: number, status: number) => edgeLog('', [{ at, tookMs: 1, client: EDGE_IP, server: ORIGIN_IP, path: '/api?id=8', forwarded: '192.0.2.20', status }]).lines[0]!
+
+test('what the origin answered is no answer to a request that never reached it, that got another one, or that was served from the cache', async () => {
+  const pairs: readonly (readonly [string, string, number])[] = [
+    [ask(50, 6989, 502, undefined, 'ERR_CONNECT_FAIL'), ask(56.99, 4, 200, 200, 'TCP_MISS'), 200], // the client asked again at once
+    [ask(50, 6989, 503, 503, 'TCP_MISS'), ask(56.99, 4, 200, 200, 'TCP_MISS'), 200],
+    [ask(50, 6989, 200, undefined, 'TCP_HIT').replace(`"shi":"${ORIGIN_IP}",`, '"shi":"-",'), ask(56.99, 4, 404, 404, 'TCP_MISS'), 404],
+  ]
+  for (const [first, second, status] of pairs) {
+    const { edge, origin } = edgeAndOrigin(10)
+    const { sessions } = await joined([edge, { name: 'api.log', format: 'ats-json', lines: [first, second] }, { ...origin, lines: [...origin.lines, answer(56.992, status)] }])
+    assert.deepEqual(members(sessionWith(sessions, 'origin.log:11')), ['api.log:2', 'origin.log:11'], first)
+    assert.deepEqual(members(sessionWith(sessions, 'api.log:1')), ['api.log:1'])
+  }
+})
+
+test('a page that the edge asked whether it had changed, and one that it gave up waiting for, are the origin\'s all the same', async () => {
+  for (const line of [ask(50, 10, 200, 304, 'TCP_REFRESH_HIT'), ask(50, 10, 504, undefined, 'ERR_READ_TIMEOUT'), ask(50, 10, 200, undefined, 'TCP_MISS')]) {
+    const { edge, origin } = edgeAndOrigin(10)
+    const { sessions } = await joined([edge, { name: 'api.log', format: 'ats-json', lines: [line] }, { ...origin, lines: [...origin.lines, answer(50.002, 200)] }])
+    assert.deepEqual(members(sessionWith(sessions, 'origin.log:11')), ['api.log:1', 'origin.log:11'], line)
+  }
 })

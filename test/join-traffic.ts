@@ -59,16 +59,19 @@ const endOf = (one: Line): Partial<CaseDraft> => one.flag % 2 === 0 ? { ts_basis
 const clientOf = ({ client, port }: Line) => client || port ? { ip: client, port } : undefined
 const serverOf = ({ server }: Line) => server ? { ip: server } : undefined
 
-function originOf({ flag, server, name }: Line) {
-  if (flag % 3 !== 0) return undefined
-  return { origin: { ip: server, name: flag === 9 ? name ?? 'a.example.com' : flag === 6 ? 'backend' : undefined } }
+function originOf({ flag, server, name, step }: Line) {
+  if (flag % 3 !== 0) return flag === 7 ? { cache: { status: 'hit' as const } } : undefined
+  return { origin: { ip: server, name: flag === 9 ? name ?? 'a.example.com' : flag === 6 ? 'backend' : undefined, status_code: step % 4 === 0 ? STATUSES[step % 3] : undefined, attempts: step % 8 === 0 ? [{ status_code: 503 }, { status_code: 200 }] : undefined } }
 }
+
+const STATUSES = [200, 304, 503] as const
 
 function httpOf(one: Line, known: Partial<CaseDraft>): Omit<CaseDraft, 'dataset'> {
   return {
     type: 'http.request', duration_ms: one.lastsMs, ...endOf(one), server: serverOf(one), cdn: originOf(one),
     url: { domain: one.name, path: one.path, scheme: one.flag === 4 ? 'http' : undefined },
-    http: { request: { method: one.flag === 10 ? 'HEAD' : one.flag === 11 ? 'POST' : 'GET', id: one.flag === 1 ? `r${one.twin}` : undefined } },
+    http: { request: { method: one.flag === 10 ? 'HEAD' : one.flag === 11 ? 'POST' : 'GET', id: one.flag === 1 ? `r${one.twin}` : undefined }, response: one.step % 2 === 0 ? { status_code: STATUSES[one.flag % 3] } : undefined },
+    error: one.flag === 2 && one.step % 3 === 0 ? { type: 'connection_timeout' } : undefined,
     ...known,
   }
 }

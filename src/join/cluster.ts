@@ -24,6 +24,8 @@ export interface SameRule {
   readonly slackMs: number
   /** Further facts that must not contradict each other. */
   agree?(a: Facts, b: Facts): boolean
+  /** … and what all of them together must not contradict. */
+  fits?(members: readonly Facts[], facts: Facts): boolean
   /** Orders the members of a cluster: the first one is the lead. */
   leadFirst(a: Facts, b: Facts): number
 }
@@ -49,6 +51,7 @@ function place(clusters: Open[], facts: Facts, rule: SameRule): void {
     if (spanGap(open, facts) > rule.slackMs + ROUNDING_MS) continue
     if (open.members.some(member => member.path === facts.path && member.dataset === facts.dataset)) continue
     if (rule.agree && !open.members.every(member => rule.agree!(member, facts))) continue
+    if (rule.fits && !rule.fits(open.members, facts)) continue
     admit(open, facts)
     return
   }

@@ -2,6 +2,7 @@
 import type { LogEvent } from '../schema/event.js'
 import type { SameRule } from './cluster.js'
 import type { Facts } from './facts.js'
+import { phaseOfError } from './phases.js'
 
 /** What two hosts with good clocks, and a resolver that stamps by a coarse one, may differ by, ms. */
 const CLOCK_SLACK_MS = 20
@@ -32,7 +33,31 @@ const methodOf = ({ event }: Facts): string => {
 
 const sameMethod = (a: Facts, b: Facts): boolean => a.leg !== b.leg || (a.event.http?.request?.method ?? 'GET') === (b.event.http?.request?.method ?? 'GET')
 
-const sameStatus = (a: Facts, b: Facts): boolean => a.clientPort === undefined || b.clientPort === undefined || a.clientPort === b.clientPort || a.leg !== b.leg
+const samePort = (a: Facts, b: Facts): boolean => a.clientPort === undefined || b.clientPort === undefined || a.clientPort === b.clientPort || a.leg !== b.leg
+
+/** A part of a whole, and "as you have it", answer the same question as the whole does. */
+const WHOLE: ReadonlySet<number> = new Set([200, 206, 304])
+
+/** May this hop have been given that status by the next one? Not when it asked nobody, nor when its connection failed, nor when it says that it was given others. */
+function mayHaveGot({ event: { cdn, error } }: Facts, status: number): boolean {
+  const given = [cdn?.origin?.status_code, ...cdn?.origin?.attempts?.map(attempt => attempt.status_code) ?? []].filter(one => one !== undefined)
+  if (given.length > 0) return given.some(one => one === status || (WHOLE.has(one) && WHOLE.has(status)))
+  const phase = phaseOfError(error?.type)
+  return phase !== 'dns' && phase !== 'connect' && phase !== 'tls' && (cdn?.cache?.status !== 'hit' || cdn.origin !== undefined)
+}
+
+/** Does this hop ask another one? What stands behind the edge may, too. */
+const asks = ({ leg, event: { cdn } }: Facts): boolean => leg !== 'origin' || cdn?.origin !== undefined || cdn?.cache !== undefined
+
+/** What a log behind the edge says it answered must have reached one of the hops before it. */
+function areAnswered(members: readonly Facts[], facts: Facts): boolean {
+  const all = [...members, facts]
+  return all.every(inner => {
+    const status = inner.leg === 'origin' ? inner.event.http?.response?.status_code : undefined
+    const others = status === undefined ? [] : all.filter(one => one !== inner && asks(one))
+    return others.length === 0 || others.some(one => mayHaveGot(one, status!))
+  })
+}
 
 /** One request seen by two hops or written in two formats: same client, name, method, path and query. */
 export function sameRequest(windowMs: number): SameRule {
@@ -41,7 +66,8 @@ export function sameRequest(windowMs: number): SameRule {
       ? undefined
       : `${facts.client} ${facts.names[0]} ${methodOf(facts)} ${target(facts.event)}`,
     slackMs: Math.min(CLOCK_SLACK_MS, windowMs),
-    agree: (a, b) => sameId(a, b) && sameStatus(a, b) && sameMethod(a, b),
+    agree: (a, b) => sameId(a, b) && samePort(a, b) && sameMethod(a, b),
+    fits: areAnswered,
     leadFirst: nearestClient,
   }
 }
