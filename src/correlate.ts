@@ -171,6 +171,7 @@ export class Correlation {
     if (aliases.size > 0) this.inputs.note(aliasNote(aliases))
     const stream = new JoinStream(rules, path => traits.get(path) ?? PLAIN, undefined, aliases)
     stream.explainId = this.explainId
+    stream.tellsUnasked = !this.joinedOnly
     return stream
   }
 

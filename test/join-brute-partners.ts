@@ -6,7 +6,7 @@ import { CLIENT, NAME, PORT, rankOf, SERVER } from '../src/join/strength.js'
 export const us = (ms: number): number => Math.round(ms * 1000)
 
 /** Lines about one thing, and what they know together. */
-export interface Group { readonly lead: Facts, readonly members: readonly Facts[], taken: boolean, used: boolean }
+export interface Group { readonly lead: Facts, readonly members: readonly Facts[], taken: boolean, used: boolean, usedUs: number, opening?: { readonly dns: Bond | undefined, readonly others: readonly Bond[] } }
 
 /** Who looks for a partner, or may be one. */
 export interface Known { readonly group: Group | undefined, readonly lead: Facts, readonly client: string | undefined, readonly port: number | undefined, readonly servers: readonly string[], readonly names: readonly string[], readonly family: number }
@@ -15,7 +15,7 @@ export interface Known { readonly group: Group | undefined, readonly lead: Facts
 export interface Bond { readonly group: Group, readonly seeker: Known, readonly shared: number, readonly rank: number, readonly gapUs: number, readonly later: boolean, readonly rivals: number, bound: string, reused: boolean }
 
 /** Lines as a group, the first of them the lead. */
-export const groupOf = (members: readonly Facts[]): Group => ({ lead: members[0]!, members, taken: false, used: false })
+export const groupOf = (members: readonly Facts[]): Group => ({ lead: members[0]!, members, taken: false, used: false, usedUs: 0 })
 
 /** Groups by the place of their leads. */
 export const inOrder = (a: { lead: Facts }, b: { lead: Facts }): number => a.lead.order - b.lead.order
@@ -108,7 +108,7 @@ export function known(group: Group): Known {
 
 // --- agreement, strength, distance -----------------------------------------------------------------------------------
 
-interface Wants { readonly beforeMs: number, readonly afterMs: number, readonly nameMayDiffer?: boolean, readonly laterLast?: boolean, readonly oneName?: boolean, readonly causesOnly?: boolean, readonly lives?: (dns: Facts) => number }
+interface Wants { readonly beforeMs: number, readonly afterMs: number, readonly nameMayDiffer?: boolean, readonly laterLast?: boolean, readonly oneName?: boolean, readonly causesOnly?: boolean, readonly lives?: (group: Group) => number }
 
 const sameFamily = (a: Known, b: Known): boolean => (a.client === undefined) === (b.client === undefined) && (a.client === undefined || a.client.includes(':') === b.client!.includes(':'))
 
@@ -147,7 +147,7 @@ export function fitting(seeker: Known, candidates: readonly Group[], wants: Want
     const rank = shared === undefined ? undefined : rankOf(shared)
     const later = isLater(seeker.lead, group.lead)
     const gap = gapUs(seeker.lead, group.lead)
-    if (rank === undefined || (later && wants.lives) || gap > us(later ? wants.afterMs : wants.beforeMs) || (wants.lives && gap > us(wants.lives(group.lead)))) continue
+    if (rank === undefined || (later && wants.lives) || gap > us(later ? wants.afterMs : wants.beforeMs) || (wants.lives && gap > us(wants.lives(group)))) continue
     bonds.push({ group, seeker, shared: shared!, rank, gapUs: gap, later, rivals: 0, bound: 'window', reused: false })
   }
   const begun = (bond: Bond): boolean => us(bond.group.lead.at) <= us(seeker.lead.at)

@@ -9,6 +9,7 @@ import type { LogEvent } from '../src/schema/event.js'
 import { attempts, bestOf, endUs, fitting, gapUs, grouped, groupOf, handshakes, inOrder, known, method, queries, requests, target, us, type Bond, type Group, type Known } from './join-brute-partners.js'
 
 const DAY_MS = 86_400_000
+const IDLE_MS = 3_600_000
 
 /** What a session comes to, without the values merged into it. */
 export interface Outline { readonly claim: string, readonly id: string, readonly of: string, readonly start: number | undefined, readonly members: readonly string[], readonly pairs: readonly string[], readonly score: number | undefined }
@@ -23,6 +24,7 @@ function before(a: LogEvent, b: LogEvent): number {
 }
 
 const keyOf = (one: Facts): string => JSON.stringify([one.client, one.names[0], one.event.url?.path ?? ''])
+const connectionOf = (one: Known): string => `${one.client} ${one.port}`
 const bondsOf = (visit: Visit): Bond[] => [visit.tls, visit.connect, visit.originTls, visit.originDns, visit.dns].filter(bond => bond !== undefined)
 
 /** One join of all events of a run. */
@@ -38,6 +40,8 @@ export class BruteJoin {
   private readonly originDns: Group[]
   private readonly originAnswers: Group[]
   readonly beyond = { tls: 0, dns: 0 }
+  /** Connections that no TLS log tells of: until when they are taken for open, if nothing more comes on them. */
+  private readonly unseen = new Map<string, { until: number }>()
 
   constructor(events: readonly LogEvent[], private readonly rules: JoinRules, traits: (path: string) => FileTraits, aliases?: ReadonlyMap<string, string>) {
     const facts = [...events].sort(before).map((event, order) => factsOf(event, order, traits(event.log.file.path), aliases))
@@ -118,7 +122,7 @@ export class BruteJoin {
     const near = { beforeMs, afterMs, nameMayDiffer: true }
     visit.tls = bestOf(seeker, this.tls, { ...near, causesOnly: true })
     if (!visit.tls && rules.bound === 'state' && seeker.client !== undefined && seeker.port !== undefined) {
-      const live = bestOf(seeker, this.tls, { ...near, causesOnly: true, beforeMs: DAY_MS, lives: () => DAY_MS })
+      const live = bestOf(seeker, this.tls, { ...near, causesOnly: true, beforeMs: DAY_MS, lives: group => IDLE_MS + group.usedUs / 1000 })
       if (live?.rank === 0) visit.tls = { ...live, bound: 'connection', reused: true }
     }
     visit.connect = bestOf(seeker, this.connects, near)
@@ -126,15 +130,32 @@ export class BruteJoin {
     const isKept = members.some(one => this.onConnection(one).some(other => other.role === 'tls'))
     const isFirst = seeker.client !== undefined && seeker.port !== undefined && !isKept && !members.some(one => this.onConnection(one).length > 0)
     const asker = !visit.tls ? seeker : this.named(visit.tls.group, seeker)
-    if (!isUnseen || isFirst) this.answer(visit, asker, visit.kind !== 'attempt' || visit.tls !== undefined || isUnseen)
+    if (visit.tls && rules.bound === 'state') this.opened(visit, visit.tls, asker)
+    else if (!isUnseen || isFirst) this.answer(visit, asker, visit.kind !== 'attempt' || visit.tls !== undefined || isUnseen)
     else if (!isKept) this.inherit(visit, seeker, asking)
+    if (isUnseen && isFirst && visit.dns && !visit.dns.later) this.unseen.set(connectionOf(seeker), { until: us(lead.end) + us(IDLE_MS) })
     if (!visit.tls && rules.hasTls) visit.isKept = isKept
     if (rules.match === 'all') {
       const tls = fitting(seeker, this.tls, { ...near, causesOnly: true }).filter(bond => bond.group !== visit.tls?.group)
-      visit.others = [...tls, ...(!isUnseen || isFirst ? this.otherAnswers(visit, asker) : [])]
+      visit.others = [...tls, ...(visit.tls?.bound === 'connection' ? visit.tls.group.opening!.others : !isUnseen || isFirst ? this.otherAnswers(visit, asker) : [])]
     }
     this.origin(visit)
     for (const bond of [visit.tls, visit.dns, visit.originTls, visit.originDns, ...visit.others]) if (bond) bond.group.taken = true
+  }
+
+  /** What a connection was opened by is looked for by the first request in its window, else by the handshake alone; it stands for all that comes later. */
+  private opened(visit: Visit, { group, bound }: Bond, asker: Known): void {
+    const keep = (by: Visit, as: Known): void => { group.opening ??= { dns: by.dns, others: this.rules.match === 'all' ? this.otherAnswers(by, as) : [] } }
+    if (bound === 'connection') {
+      const alone: Visit = { kind: 'tls.handshake', group, others: [], notes: [], isCached: false, isKept: false }
+      if (!group.opening) this.answer(alone, known(group), true)
+      keep(alone, known(group))
+      visit.dns = group.opening!.dns && { ...group.opening!.dns, reused: true }
+    } else {
+      this.answer(visit, asker, true)
+      keep(visit, asker)
+    }
+    group.usedUs = Math.max(group.usedUs, us(visit.group.lead.end) - us(group.lead.at) - us(group.lead.tick))
   }
 
   /** A handshake without a name goes by that of the request on it. */
@@ -148,7 +169,7 @@ export class BruteJoin {
     const near = bestOf(asker, this.answers, { beforeMs, afterMs, causesOnly, laterLast: true, oneName: true })
     if (near && !near.later) visit.dns = near
     else {
-      const live = bound === 'state' ? bestOf(asker, this.answers, { beforeMs: DAY_MS, afterMs: 0, causesOnly: true, oneName: true, lives: dns => this.lifeMs(dns) }) : undefined
+      const live = bound === 'state' ? bestOf(asker, this.answers, { beforeMs: DAY_MS, afterMs: 0, causesOnly: true, oneName: true, lives: group => this.lifeMs(group.lead) }) : undefined
       if (live) visit.dns = { ...live, bound: 'ttl', reused: true }
       else {
         visit.isCached = [asker.lead, ...visit.group.members].some(one => this.isCached(one))
@@ -169,6 +190,11 @@ export class BruteJoin {
     if (!first?.dns || first.dns.later || first.dns.seeker.names[0] !== seeker.names[0] || first.group.lead.isPlain) return
     const gap = gapUs(seeker.lead, first.dns.group.lead)
     const isNear = gap <= us(this.rules.beforeMs)
+    const connection = this.unseen.get(connectionOf(seeker))
+    if (this.rules.bound === 'state') {
+      if (!isNear && us(seeker.lead.at) > connection!.until) return
+      connection!.until = Math.max(connection!.until, us(seeker.lead.end) + us(IDLE_MS))
+    }
     if (isNear || this.rules.bound === 'state') visit.dns = { ...first.dns, seeker, gapUs: gap, bound: isNear ? first.dns.bound : 'connection', reused: true }
   }
 

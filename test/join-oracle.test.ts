@@ -20,7 +20,7 @@ function outlineOf(session: Session, claim: Claim): Outline {
 }
 
 /** The join as it is, step by step. */
-function joined(events: readonly LogEvent[], rules: JoinRules, traits: (path: string) => FileTraits, aliases: ReadonlyMap<string, string> | undefined, stepEvents: number): { sessions: Outline[], beyond: { tls: number, dns: number } } {
+function joined(events: readonly LogEvent[], rules: JoinRules, traits: (path: string) => FileTraits, aliases: ReadonlyMap<string, string> | undefined, stepEvents: number): { sessions: Outline[], beyond: { tls: number, dns: number }, beforeEnd: number } {
   const stream = new JoinStream(rules, traits, stepEvents, aliases)
   const order = new SessionOrder<Outline & { ts_ms: number | undefined }>()
   const sessions: Outline[] = []
@@ -36,8 +36,9 @@ function joined(events: readonly LogEvent[], rules: JoinRules, traits: (path: st
     stream.push(event)
     if (stream.isReady) settle(stream.step())
   }
+  const beforeEnd = sessions.length
   settle(stream.end())
-  return { sessions, beyond: stream.beyond }
+  return { sessions, beyond: stream.beyond, beforeEnd }
 }
 
 /** How many files there are of each role, as a run would know. */
@@ -68,23 +69,26 @@ const runs = Number(process.env.LOGJOIN_ORACLE_RUNS ?? 1500)
 const FOUND = { includeErrorInReport: true, endOnFailure: process.env.LOGJOIN_ORACLE_QUICK !== undefined }
 
 /** Joins both ways, and compares. */
-function compare(events: readonly LogEvent[], rules: JoinRules, traits: (path: string) => FileTraits, aliases: ReadonlyMap<string, string> | undefined, stepEvents: number): Outline[] {
+function compare(events: readonly LogEvent[], rules: JoinRules, traits: (path: string) => FileTraits, aliases: ReadonlyMap<string, string> | undefined, stepEvents: number, early?: { state: number, window: number }): Outline[] {
   const brute = new BruteJoin(events, rules, traits, aliases)
   const expected = brute.sessions()
   const got = joined(events, rules, traits, aliases, stepEvents)
   assert.deepEqual(got.sessions, expected)
   assert.deepEqual(got.beyond, brute.beyond)
+  if (early) early[rules.bound] += got.beforeEnd
   return expected
 }
 
 test('the sessions are those that a naive join over all events finds', () => {
+  const early = { state: 0, window: 0 }
   fc.assert(fc.property(traffic, settings, (made, { hides, behind, hasAliases, knowsFiles, stepEvents, hasTls, ...rest }) => {
     const events = eventsOf(made)
     const rules: JoinRules = { ...rest, hasTls: hasTls && events.some(event => event.type === 'tls.handshake'), hasDns: true, ...(knowsFiles ? { files: filesOf(events) } : {}) }
     const traits = (path: string): FileTraits => path === hides ? { hidesClients: true, leg: 'client' } : path === behind ? { hidesClients: true, leg: 'origin' } : PLAIN
     const aliases = hasAliases ? new Map([['2001:db8::1', '192.0.2.1']]) : undefined
-    compare(events, rules, traits, aliases, stepEvents)
+    compare(events, rules, traits, aliases, stepEvents, early)
   }), { ...FOUND, numRuns: runs })
+  assert.ok(early.state > runs / 10 && early.window > runs, `sessions given before the end: ${JSON.stringify(early)}`)
 })
 
 const T0 = 1767604447000

@@ -28,7 +28,7 @@ type Drawn = typeof line extends fc.Arbitrary<infer T> ? T : never
 export interface Line extends Omit<Drawn, 'off' | 'port' | 'lastsMs'> { readonly off: number, readonly port: number | undefined, readonly lastsMs: number | undefined }
 
 /** Lines of a run, and how far apart the steps of their grid are, ms. */
-export const traffic = fc.record({ lines: fc.array(line, { maxLength: 16, size: 'max' }), gridMs: fc.constantFrom(5, 50, 250, 1000, 10_000, 120_000), undated: fc.boolean(), isDoubled: fc.boolean() })
+export const traffic = fc.record({ lines: fc.array(line, { maxLength: 16, size: 'max' }), gridMs: fc.constantFrom(5, 50, 250, 1000, 10_000, 120_000, 600_000), undated: fc.boolean(), isDoubled: fc.boolean() })
 /** A run. */
 export type Traffic = typeof traffic extends fc.Arbitrary<infer T> ? T : never
 

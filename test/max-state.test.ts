@@ -17,7 +17,7 @@ import { Watermarks } from '../src/join/watermark.js'
 import type { LogEvent } from '../src/schema/event.js'
 import type { Session } from '../src/schema/session.js'
 import { BruteJoin } from './join-brute.js'
-import { dnsLog, tlsLog, T0 as SECONDS } from './join-logs.js'
+import { dnsLog, edgeLog, joined, members, sessionWith, tlsLog, T0 as SECONDS } from './join-logs.js'
 import { eventsOf, traffic } from './join-traffic.js'
 
 const T0 = 1767604447000
@@ -204,4 +204,17 @@ test('the cap of the command line is that of the join, and a size', async () => 
   assert.ok(evicted > 0, `${evicted} evicted`)
   assert.ok(sessions.some(session => session.join.evicted))
   for (const size of ['much', '0', '-1', '']) assert.throws(() => libraryOptions({ 'max-state': size }), /max-state/)
+})
+
+// --- finite input --------------------------------------------------------------------------------------------------------
+
+test('a connection is open until nothing has come on it for an hour, and keeps the answer that it was opened by', async () => {
+  const at = [0.1, 3500, 7000, 10_601]
+  const logs = [
+    dnsLog('dns.log', [{ at: 0, name: 'www.example.com', ttl: 5, answers: ['203.0.113.10'] }, { at: 3499, name: 'www.example.com', ttl: 5, answers: ['203.0.113.10'] }]),
+    tlsLog('tls.log', [{ at: 0.05, port: 41000, sni: 'www.example.com' }]),
+    edgeLog('edge.log', at.map(one => ({ at: one, tookMs: 500, port: 41000 }))),
+  ]
+  const { sessions } = await joined(logs, { bound: 'state' })
+  assert.deepEqual(at.map((_, index) => members(sessionWith(sessions, `edge.log:${index + 1}`))), [...[1, 2, 3].map(line => ['dns.log:1', `edge.log:${line}`, 'tls.log:1']), ['edge.log:4']])
 })

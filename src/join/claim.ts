@@ -1,5 +1,5 @@
 /** What becomes a session: what claims it, and what was found for it. */
-import type { Cluster } from './cluster.js'
+import { clusterOf, type Cluster } from './cluster.js'
 import type { FactValues, Facts, Role } from './facts.js'
 import type { Match } from './partner-index.js'
 
@@ -53,7 +53,7 @@ export function newClaim(kind: Claim['kind'], cluster: Cluster): Claim {
 export function loneClaim(facts: Facts): Claim | undefined {
   const kinds = { request: 'http.request', attempt: 'attempt', tls: 'tls.handshake', dns: 'dns' } as const
   const kind = kinds[facts.role as keyof typeof kinds]
-  return kind && newClaim(kind, { lead: facts, members: [facts], isTaken: false, isUsed: false, isDropped: false })
+  return kind && newClaim(kind, clusterOf(facts, [facts]))
 }
 
 /** Facts of a cluster as one: the lead's, gaps filled by the other members. */

@@ -2,8 +2,12 @@
  * Lines of different logs that tell of one and the same thing: a request that passed two hops, a handshake that two taps saw,
  * a query that resolver and tap both logged. Paired one to one: a cluster holds at most one line of a log (a file may hold several logs).
  */
+import type { Found } from './claim.js'
 import { spanEnd, type Facts } from './facts.js'
 import { ROUNDING_MS } from './partner-index.js'
+
+/** What a connection was opened by: the answer, and with `match: all` every other one in the window. */
+export interface Opening { readonly dns: Found | undefined, readonly others: readonly Found[] }
 
 /** Lines of one request, handshake or query. `lead`, the first of them, speaks for all. */
 export interface Cluster {
@@ -14,6 +18,10 @@ export interface Cluster {
   isUsed: boolean
   /** It can be found no more, though it might have been: there was no room. */
   isDropped: boolean
+  /** A handshake's: from its time to the end of the last request found on its connection, ms. */
+  usedMs: number
+  /** A handshake's: by which answers its connection was opened; what comes on it later was sent to the same address. */
+  opening: Opening | undefined
 }
 
 /** How lines of one kind are recognised as the same thing. */
@@ -58,7 +66,8 @@ function place(clusters: Open[], facts: Facts, rule: SameRule): void {
   clusters.push({ members: [facts], start: facts.start, end: spanEnd(facts) + facts.tick })
 }
 
-const clusterOf = (lead: Facts, members: readonly Facts[]): Cluster => ({ lead, members, isTaken: false, isUsed: false, isDropped: false })
+/** Lines as a cluster that nobody has found yet. */
+export const clusterOf = (lead: Facts, members: readonly Facts[]): Cluster => ({ lead, members, isTaken: false, isUsed: false, isDropped: false, usedMs: 0, opening: undefined })
 
 function close(open: Open, rule: SameRule): Cluster {
   const members = open.members.length === 1 ? open.members : [...open.members].sort(rule.leadFirst)

@@ -1,61 +1,66 @@
-/** Claims of answers and handshakes that nobody has used, though somebody still may: their sessions wait until that is over. Live input with a state bound only. */
+/** Handshakes that nobody has used, though somebody still may (with a state bound): their partners are known, their sessions wait until that is over. */
 import { foundOf, mergedFacts, type Claim, type Found } from './claim.js'
 import type { Cluster } from './cluster.js'
-import { lifeMs } from './life.js'
+import { LONGEST_IDLE_MS } from './life.js'
+import { ROUNDING_MS } from './partner-index.js'
 import { take } from './seek.js'
 
-/** A connection that carried no request for so long is not waited for: browsers and servers close unused ones sooner. It can be found all the same. */
-const UNUSED_CONNECTION_MS = 300_000
+/** Live input does not wait longer for the first request on a connection; browsers close unused ones sooner. It can be found all the same. */
+const LIVE_UNUSED_MS = 300_000
 
-/** Claims on hold. */
+const partners = (claim: Claim): Found[] => [...foundOf(claim), ...claim.others]
+
+/** Claims on hold, in the order of their leads. */
 export class Held {
-  private claims: { readonly claim: Claim, readonly until: number }[] = []
+  private claims: Claim[] = []
   /** How many handshakes on hold have found an answer. Nobody has it yet, but it must not go as nobody's. */
   private readonly wanted = new Map<Cluster, number>()
+  private readonly unusedMs: number
 
-  constructor(private readonly slackMs: number) {}
+  constructor(isLive: boolean) { this.unusedMs = isLive ? LIVE_UNUSED_MS : LONGEST_IDLE_MS }
 
-  /** May a claim still become another's? */
+  get size(): number { return this.claims.length }
+
+  /** May a claim still become a request's? */
   isFor({ kind, cluster }: Claim): boolean {
     const { lead } = cluster
-    if (lead.leg === 'origin' || !lead.isCause || !lead.leadsSomewhere) return false
-    return kind === 'dns' || (kind === 'tls.handshake' && mergedFacts(cluster).clientPort !== undefined)
+    return kind === 'tls.handshake' && lead.leg === 'client' && lead.isCause && lead.leadsSomewhere && mergedFacts(cluster).clientPort !== undefined
   }
 
-  /** Notes what a handshake that will be on hold has found. */
-  expect(claim: Claim): void { for (const found of partners(claim)) this.wanted.set(found.cluster, (this.wanted.get(found.cluster) ?? 0) + 1) }
-
-  /** Takes a claim whose turn has come. */
+  /** Takes a claim whose partners have been looked for. */
   hold(claim: Claim): void {
-    const { lead } = claim.cluster
-    this.claims.push({ claim, until: lead.at + (claim.kind === 'dns' ? lifeMs(lead, this.slackMs) : UNUSED_CONNECTION_MS) })
+    this.claims.push(claim)
+    for (const { cluster } of partners(claim)) this.wanted.set(cluster, (this.wanted.get(cluster) ?? 0) + 1)
   }
+
+  isWanted(cluster: Cluster): boolean { return this.wanted.has(cluster) }
 
   /**
    * Claims that nobody can take any more, in the order of their leads; those that somebody took are forgotten.
    * @param looked everybody who stands before this time has looked for partners.
    */
-  take(looked: number): Claim[] {
-    // handshakes first: what they give up or take decides about the answers
-    return [...this.over('tls.handshake', looked), ...this.over('dns', looked)].sort((a, b) => a.cluster.lead.order - b.cluster.lead.order)
-  }
-
-  private over(kind: Claim['kind'], looked: number): Claim[] {
+  over(looked: number): Claim[] {
     const over: Claim[] = []
-    this.claims = this.claims.filter(({ claim, until }) => {
+    this.claims = this.claims.filter(claim => {
       const { cluster } = claim
-      if (claim.kind !== kind) return true
-      if (!cluster.isTaken && ((until >= looked && !cluster.isDropped) || (kind === 'dns' && this.wanted.has(cluster)))) return true
-      if (kind !== 'dns') this.release(claim)
+      const isOver = cluster.lead.at + cluster.lead.tick + this.unusedMs + ROUNDING_MS < looked
+      if (!cluster.isTaken && !isOver && !cluster.isDropped) return true
+      this.release(claim)
       if (cluster.isTaken) return false
       // dropped before its time: somebody may have looked for it in vain
-      if (until >= looked && cluster.isDropped) claim.isEvicted = true
+      if (!isOver) claim.isEvicted = true
       take(claim)
       over.push(claim)
       return false
     })
     return over
   }
+
+  /** The place in the order of the first on hold; Infinity when there is none. */
+  get oldestOrder(): number { return this.claims[0]?.cluster.lead.order ?? Infinity }
+
+  /** Every claim on hold. */
+  [Symbol.iterator](): Iterator<Claim> { return this.claims[Symbol.iterator]() }
 
   private release(claim: Claim): void {
     for (const { cluster } of partners(claim)) {
@@ -65,5 +70,3 @@ export class Held {
     }
   }
 }
-
-const partners = (claim: Claim): Found[] => [...foundOf(claim), ...claim.others]

@@ -21,6 +21,7 @@ export class Room {
    * @returns whether that was enough.
    */
   drop(others: number): boolean {
+    if (this.excess(others) > 0) for (const lane of this.all) lane.side.index.kept.tidy()
     const excess = this.excess(others)
     const candidates = this.all.reduce((sum, lane) => sum + lane.candidates, 0)
     if (excess <= 0 || candidates === 0) return excess <= 0

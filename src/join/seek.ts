@@ -1,8 +1,8 @@
 /** Looks for the partners of a claim, leg by leg. */
 import type { Cluster } from './cluster.js'
-import { mergedFacts, overTls, type Claim, type Found, type JoinRules } from './claim.js'
+import { mergedFacts, newClaim, overTls, type Claim, type Found, type JoinRules } from './claim.js'
 import type { Facts } from './facts.js'
-import { LONGEST_LIFE_MS, lifeMs } from './life.js'
+import { LONGEST_IDLE_MS, LONGEST_LIFE_MS, lifeMs } from './life.js'
 import { gapOf, PartnerIndex, ROUNDING_MS, type Match, type SeekRules } from './partner-index.js'
 
 /** What may be found: clusters of one kind and leg. */
@@ -53,8 +53,8 @@ export class Seeker {
   private readonly attemptDnsRules: SeekRules
   private readonly liveTlsRules: SeekRules
   private readonly liveDnsRules: SeekRules
-  /** Answers that connections were opened by of which no TLS log tells. */
-  private readonly answers = new Map<string, Found>()
+  /** Answers that connections were opened by of which no TLS log tells; with a state bound they are good until `until`. The one used longest ago stands first. */
+  private readonly answers = new Map<string, { readonly found: Found, readonly until: number }>()
 
   /** @param mostAnswers answers remembered of connections that no TLS log tells of. */
   constructor(private readonly sides: Sides, private readonly rules: JoinRules, private readonly mostAnswers = Infinity) {
@@ -64,7 +64,7 @@ export class Seeker {
     this.originTlsRules = { beforeMs, afterMs }
     this.attemptDnsRules = { beforeMs, afterMs, laterLast: true, oneName: true }
     this.dnsRules = { ...this.attemptDnsRules, causesOnly: true }
-    this.liveTlsRules = { ...this.tlsRules, beforeMs: LONGEST_LIFE_MS, afterMs: 0, earlierOnly: true }
+    this.liveTlsRules = { ...this.tlsRules, beforeMs: LONGEST_LIFE_MS, afterMs: 0, earlierOnly: true, accept: (tls, gapMs) => gapMs - tls.cluster!.usedMs <= LONGEST_IDLE_MS + ROUNDING_MS }
     this.liveDnsRules = { beforeMs: LONGEST_LIFE_MS, afterMs: 0, earlierOnly: true, oneName: true, causesOnly: true, accept: (dns, gapMs) => gapMs <= lifeMs(dns, rules.ttlSlackMs) }
   }
 
@@ -77,11 +77,11 @@ export class Seeker {
     claim.connect = sides.connect.best(seeker, this.connectRules)
     const asker = claim.tls ? namedBy(mergedFacts(claim.tls.cluster), seeker) : seeker
     let asks = true
-    if (claim.tls) this.answer(claim, asker, this.dnsRules)
+    if (claim.tls) this.onConnection(claim, claim.tls, seeker, asker)
     else if (rules.hasTls && overTls(claim)) asks = this.unseenConnection(claim, seeker)
     else this.answer(claim, seeker, claim.kind === 'attempt' ? this.attemptDnsRules : this.dnsRules)
     if (!claim.tls && rules.hasTls) claim.isKept = claim.cluster.members.some(member => member.isKept)
-    if (rules.match === 'all') claim.others = [...this.otherHandshakes(claim, seeker), ...(asks ? this.otherAnswers(claim, asker) : [])]
+    if (rules.match === 'all') claim.others = [...this.otherHandshakes(claim, seeker), ...(claim.tls?.bound === 'connection' ? claim.tls.cluster.opening!.others : asks ? this.otherAnswers(claim, asker) : [])]
     this.originPartners(claim)
     take(claim)
   }
@@ -94,7 +94,25 @@ export class Seeker {
       this.answer(claim, facts, this.dnsRules)
       claim.connect = this.sides.connect.best(facts, this.connectRules)
       if (this.rules.match === 'all') claim.others = this.otherAnswers(claim, facts)
+      if (this.rules.bound === 'state') claim.cluster.opening = { dns: claim.dns, others: claim.others }
     }
+  }
+
+  /** The answer that led to a request's connection. With a state bound it is looked for once: by the time of a later request it may be forgotten. */
+  private onConnection(claim: Claim, { cluster, bound, match }: Found, seeker: Facts, asker: Facts): void {
+    if (this.rules.bound !== 'state') {
+      this.answer(claim, asker, this.dnsRules)
+      return
+    }
+    if (bound === 'connection') {
+      if (!cluster.opening) this.handshake(newClaim('tls.handshake', cluster))
+      const { dns } = cluster.opening!
+      claim.dns = dns && { ...dns, reused: true }
+    } else {
+      this.answer(claim, asker, this.dnsRules)
+      cluster.opening ??= { dns: claim.dns, others: this.rules.match === 'all' ? this.otherAnswers(claim, asker) : [] }
+    }
+    cluster.usedMs = Math.max(cluster.usedMs, Math.round((seeker.end - match.partner.at - match.partner.tick) * 1000) / 1000)
   }
 
   /**
@@ -108,26 +126,28 @@ export class Seeker {
     const connection = `${seeker.client} ${seeker.clientPort}`
     if (!members.some(member => member.isFollowing)) {
       this.answer(claim, seeker, this.dnsRules)
-      if (claim.dns && !claim.dns.match.later) this.remember(connection, claim.dns)
+      if (claim.dns && !claim.dns.match.later) this.remember(connection, claim.dns, seeker)
       return true
     }
     const first = this.answers.get(connection)
-    if (!first || first.seeker.names[0] !== seeker.names[0]) return false
-    const gapMs = gapOf(seeker, first.match.partner)
+    if (!first || first.found.seeker.names[0] !== seeker.names[0]) return false
+    const { found, until } = first
+    const gapMs = gapOf(seeker, found.match.partner)
     const isNear = gapMs <= this.rules.beforeMs
-    if (isNear || this.rules.bound === 'state') claim.dns = { ...first, seeker, match: { ...first.match, gapMs }, bound: isNear ? first.bound : 'connection', reused: true }
+    if (!isNear && (this.rules.bound !== 'state' || seeker.at > until + ROUNDING_MS)) return false
+    claim.dns = { ...found, seeker, match: { ...found.match, gapMs }, bound: isNear ? found.bound : 'connection', reused: true }
+    if (this.rules.bound === 'state') this.remember(connection, found, seeker, until)
     return false
   }
 
-  private remember(connection: string, found: Found): void {
-    // those that came first stand first; with a state bound they are good for as long as the connection is
-    if (this.rules.bound !== 'state') for (const [key, { match }] of this.answers) {
-      if (gapOf(found.seeker, match.partner) <= this.rules.beforeMs) break
+  private remember(connection: string, found: Found, seeker: Facts, until = -Infinity): void {
+    for (const [key, one] of this.answers) {
+      if (gapOf(seeker, one.found.match.partner) <= this.rules.beforeMs || (this.rules.bound === 'state' && one.until + ROUNDING_MS >= seeker.at)) break
       this.answers.delete(key)
     }
     this.answers.delete(connection)
     if (this.answers.size >= this.mostAnswers) for (const oldest of this.answers.keys()) { this.answers.delete(oldest); break }
-    this.answers.set(connection, found)
+    this.answers.set(connection, { found, until: Math.max(until, seeker.end + LONGEST_IDLE_MS) })
   }
 
   /** The answer in the window; a later one only where no earlier one, in or before the window, can have been in use. */

@@ -19,9 +19,9 @@ export interface Group {
 }
 
 /** Candidates of some stretch of time. */
-export interface Segment { readonly groups: Group[], size: number, minAt: number, maxAt: number, maxUntil: number, minStart: number }
+export interface Segment { readonly groups: Group[], size: number, minAt: number, maxAt: number, minStart: number }
 
-const newSegment = (): Segment => ({ groups: [], size: 0, minAt: Infinity, maxAt: -Infinity, maxUntil: -Infinity, minStart: Infinity })
+const newSegment = (): Segment => ({ groups: [], size: 0, minAt: Infinity, maxAt: -Infinity, minStart: Infinity })
 
 /** Which keys an event knows. */
 export const maskOf = (facts: Facts): number =>
@@ -37,7 +37,7 @@ export function ringsOf(group: Group, shared: number): Rings {
   return new Rings(group.members, shared)
 }
 
-function addTo(segment: Segment, facts: Facts, until: number): void {
+function addTo(segment: Segment, facts: Facts): void {
   const mask = maskOf(facts)
   const isCause = canCause(facts)
   let group = segment.groups.find(one => one.mask === mask && one.clientFamily === facts.clientFamily && one.family === facts.family && one.tick === facts.tick && one.isCause === isCause)
@@ -46,7 +46,6 @@ function addTo(segment: Segment, facts: Facts, until: number): void {
   segment.size++
   if (facts.at < segment.minAt) segment.minAt = facts.at
   if (facts.at > segment.maxAt) segment.maxAt = facts.at
-  if (until > segment.maxUntil) segment.maxUntil = until
   if (facts.start < segment.minStart) segment.minStart = facts.start
   // lines about one thing are led by the one whose clock is finest, not by the first
   const members = facts.cluster?.members
@@ -63,14 +62,15 @@ export class Segments {
   private gone = -Infinity
   /** The coarsest clock seen. */
   maxTick = 0
-  /** Ever added. */
+  /** Ever added, and how many of them when it was last seen which are over. */
   added = 0
+  private addedAtSweep = 0
 
   /**
    * @param spanMs how long a stretch of time a segment may grow to by being put together with its neighbours.
-   * @param lifeMs how long after its time a candidate may still be found, beyond what `evict` is told.
+   * @param lifeMs how long after its time a candidate may still be found, beyond what `evict` is told; it may become longer.
    */
-  constructor(private readonly spanMs = Infinity, private readonly lifeMs: (facts: Facts) => number = () => 0) {}
+  constructor(private readonly spanMs = Infinity, private readonly lifeMs?: (facts: Facts) => number) {}
 
   /** How many are kept. */
   get size(): number { return this.sealed.reduce((sum, segment) => sum + segment.size, this.open.size) }
@@ -80,7 +80,7 @@ export class Segments {
 
   /** Adds a candidate. It is found after the next `seal`. */
   add(facts: Facts): void {
-    addTo(this.open, facts, facts.at + this.lifeMs(facts))
+    addTo(this.open, facts)
     if (facts.tick > this.maxTick) this.maxTick = facts.tick
     this.added++
   }
@@ -98,21 +98,36 @@ export class Segments {
     this.sealed.push(added)
   }
 
+  private isAlive(facts: Facts): boolean { return facts.at + (this.lifeMs?.(facts) ?? 0) >= this.gone }
+
   /** Those that can still be found. */
   private segmentOf(members: readonly Facts[]): Segment {
     const segment = newSegment()
-    for (const facts of members) {
-      const until = facts.at + this.lifeMs(facts)
-      if (until >= this.gone) addTo(segment, facts, until)
-    }
+    for (const facts of members) if (this.isAlive(facts)) addTo(segment, facts)
     return segment
   }
 
-  /** Forgets stretches of time in which nothing can be found from this time on. */
+  /** Forgets stretches of time in which nothing can be found from this time on; of what lives longer, about as many as come. */
   evict(before: number): void {
     this.gone = before
-    if (this.sealed.some(segment => segment.maxUntil < before)) this.sealed = this.sealed.filter(segment => segment.maxUntil >= before)
+    if (!this.lifeMs) {
+      if (this.sealed.some(segment => segment.maxAt < before)) this.sealed = this.sealed.filter(segment => segment.maxAt >= before)
+    } else if (this.added - this.addedAtSweep >= this.size / 2) this.sweep(0.5)
   }
+
+  /** Makes those segments anew of which more than a share are over. */
+  private sweep(share: number): void {
+    this.addedAtSweep = this.added
+    this.sealed = this.sealed.flatMap(segment => {
+      let over = 0
+      for (const { members } of segment.groups) for (const facts of members) if (!this.isAlive(facts)) over++
+      if (over === segment.size) return []
+      return over > segment.size * share ? [this.segmentOf(membersOf([segment]))] : [segment]
+    })
+  }
+
+  /** Forgets all that is over. */
+  tidy(): void { if (this.lifeMs) this.sweep(0) }
 
   /** Drops the oldest, though they might still have been found, and gives them. */
   dropOldest(count: number): readonly Facts[] {

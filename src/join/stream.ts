@@ -3,28 +3,30 @@
  *
  * A claim's partners are looked for when everything that could be a partner has come; a handshake stands for itself when every request
  * that could claim it has been looked at, an answer when every handshake and request has. Claims leave in the order of their leads. What is
- * kept is what lies within a few windows of the newest event, whatever the length of the input, and nothing is joined twice.
+ * kept is what lies within a few windows of the newest event, with a state bound also what lives, whatever the length of the input.
  */
 import type { LogEvent } from '../schema/event.js'
 import { Attempts } from './attempts.js'
 import { foundOf, loneClaim, markReuse, newClaim, type Claim, type JoinRules } from './claim.js'
-import { Clusters } from './cluster.js'
+import { Clusters, type Cluster } from './cluster.js'
 import { explainEvent, type Candidate } from './explain.js'
 import { factsOf, type Facts, type Role } from './facts.js'
 import { Held } from './held.js'
 import { History } from './history.js'
-import { isLone, lanesOf, type Lane, type Lanes } from './lane.js'
+import { answerLife, isLone, lanesOf, sidesOf, type Lanes } from './lane.js'
 import { NotesDesk } from './notes-desk.js'
+import { Oldest } from './oldest.js'
 import { ROUNDING_MS } from './partner-index.js'
 import { Room } from './room.js'
 import { sameAttempt, sameRequest } from './same.js'
 import { Seeker, take } from './seek.js'
+import { SessionOrder } from './session-order.js'
 import { PLAIN, type FileTraits } from './traits.js'
 
 /** Events between two steps, at the least; a step costs a little for everything that waits. */
 const STEP_EVENTS = 8192
 
-export { loneClaim }
+export { loneClaim, SessionOrder }
 
 /** One step of the stream: the claims that are final, and a time before which no later claim's session can begin. */
 export interface Step { readonly claims: readonly Claim[], readonly settledMs: number }
@@ -32,7 +34,7 @@ export interface Step { readonly claims: readonly Claim[], readonly settledMs: n
 /** Joins as events come in. `push` takes events in time order; `step` gives what has become final. */
 export class JoinStream {
   private readonly history: History
-  private readonly isLiveState: boolean
+  private readonly isState: boolean
   private readonly held: Held
   private readonly lanes: Lanes
   private readonly room: Room
@@ -50,28 +52,30 @@ export class JoinStream {
   private newest = -Infinity
   private sinceStep = 0
   private maxTick = 0
+  private hasEnded = false
   /** How many requests and handshakes would have been joined to an earlier handshake, and to an earlier answer, with `--bound state`. */
   readonly beyond = { tls: 0, dns: 0 }
   /** With an event's id, its candidates are kept when it has been joined. */
   explainId: string | undefined
   candidates: Candidate[] = []
   private explained: Facts[] = []
+  /** Is it told of what nobody has asked for an answer? If not, that holds up nothing. */
+  tellsUnasked = true
 
   /**
    * @param stepEvents events between two steps; any number gives the same claims.
-   * @param maxKept events kept at the most, for live input; what is dropped is counted. With a state bound it also says that claims are
-   * given as soon as their window has passed, and not at the end.
+   * @param maxKept events kept at the most, for live input; what is dropped is counted. It also says that a claim that may rest on what
+   * lives is given as soon as it is joined, and not in its order.
    */
   constructor(private readonly rules: JoinRules, private readonly traits: (path: string) => FileTraits = () => PLAIN, private readonly stepEvents = STEP_EVENTS, private readonly aliases?: ReadonlyMap<string, string>, maxKept = Infinity) {
-    this.isLiveState = rules.bound === 'state' && maxKept < Infinity
-    this.lanes = lanesOf(rules, this.isLiveState)
+    this.isState = rules.bound === 'state'
+    this.lanes = lanesOf(rules)
     this.requestLines = new Clusters(sameRequest(rules.beforeMs), isLone(rules, 'request'))
     this.attemptLines = new Clusters(sameAttempt(), isLone(rules, 'attempt'))
     this.attempts = new Attempts(rules)
-    const { tls, dns, connect, originTls, originDns } = this.lanes
-    this.seeker = new Seeker({ tls: tls.side, dns: dns.side, connect: connect.side, originTls: originTls.side, originDns: originDns.side }, rules, maxKept / 8)
+    this.seeker = new Seeker(sidesOf(this.lanes), rules, maxKept / 8)
     this.history = new History(rules.ttlSlackMs)
-    this.held = new Held(rules.ttlSlackMs)
+    this.held = new Held(maxKept < Infinity)
     this.room = new Room(this.lanes, rules, maxKept)
   }
 
@@ -101,8 +105,8 @@ export class JoinStream {
     }
   }
 
-  // an answer or a connection may be claimed as long as it lives, so with a state bound nothing of finite input is final before the end
-  get isReady(): boolean { return this.sinceStep >= this.stepEvents && (this.rules.bound !== 'state' || this.isLiveState) }
+  // a step looks at all that waits, so the more there is, the rarer it comes
+  get isReady(): boolean { return this.sinceStep >= this.stepEvents && (!this.isState || this.sinceStep >= (this.done.length + this.held.size + this.lanes.dns.waiting.length) / 4) }
 
   /** Joins what no later event can change. */
   step(): Step { return this.relieved(this.advance(this.newest)) }
@@ -112,8 +116,9 @@ export class JoinStream {
 
   /** Joins the rest. Undated attempts, requests and handshakes come last, each alone. */
   end(): Step {
+    this.hasEnded = true
     const { claims } = this.advance(Infinity)
-    return { claims: [...claims, ...this.held.take(Infinity), ...this.takeUndated()], settledMs: Infinity }
+    return { claims: [...claims, ...this.takeUndated()], settledMs: Infinity }
   }
 
   private takeUndated(): Claim[] {
@@ -157,18 +162,15 @@ export class JoinStream {
     if (alone.length > 0) this.requests = [...this.requests, ...alone].sort((a, b) => a.cluster.lead.order - b.cluster.lead.order)
     const looked = this.seekRequests(known)
     const shaken = this.seekHandshakes(looked)
-    this.settleQueries(looked, shaken)
+    this.settleUnclaimed(looked, shaken)
     const claims = this.release(looked)
-    const past = Math.min(looked, shaken, this.newest)
-    this.forget(past)
+    this.forget(Math.min(looked, shaken, this.newest))
     if (!this.room.isBounded) return { claims, settledMs: this.oldestStart() }
-    const live = [...claims, ...this.held.take(past), ...this.takeUndated()]
-    // what may be used for hours must not hold back what is final
-    return { claims: live, settledMs: this.isLiveState ? Infinity : this.oldestStart() }
+    // live: what may be used for hours must not hold back what is final
+    return { claims: [...claims, ...this.takeUndated()], settledMs: this.isState ? Infinity : this.oldestStart() }
   }
 
   private expects(role: Role): boolean { return (this.rules.files?.[role] ?? 1) > 0 }
-
   /** The first attempt, also among those that may still grow, that has not been decided. */
   private oldestAttempt(): { at: number, order: number } {
     const { at, order } = this.attempts.oldest
@@ -202,44 +204,49 @@ export class JoinStream {
     return oldest
   }
 
-  /** Handshakes that no request claims stand for themselves. Gives the time before which none waits any more. */
+  /** Looks for the partners of handshakes that no request in their window claims. Gives the time before which none waits any more. */
   private seekHandshakes(looked: number): number {
-    return Math.min(looked, ...[this.lanes.tls, this.lanes.originTls].map(lane => this.standAlone(lane, looked - this.reach, claim => this.seekHandshake(claim))))
+    let shaken = looked
+    for (const lane of [this.lanes.tls, this.lanes.originTls]) {
+      for (const cluster of lane.takeBefore(looked - this.reach)) {
+        const claim = newClaim('tls.handshake', cluster)
+        this.seeker.handshake(claim)
+        this.room.mark(claim, this.reach)
+        if (this.isState && this.held.isFor(claim)) this.held.hold(claim)
+        else this.stand(claim)
+      }
+      shaken = Math.min(shaken, lane.waiting[0]?.lead.at ?? Infinity)
+    }
+    return shaken
   }
 
-  private seekHandshake(claim: Claim): void {
-    this.seeker.handshake(claim)
-    if (this.isLiveState && this.held.isFor(claim)) this.held.expect(claim)
-    else take(claim)
+  private stand(claim: Claim): void {
+    take(claim)
+    this.done.push(claim)
   }
 
-  private settleQueries(looked: number, shaken: number): void {
+  /** Handshakes whose connections are over, and answers that nobody has asked for and nobody will, stand for themselves. */
+  private settleUnclaimed(looked: number, shaken: number): void {
+    // however silent live input is, what lives lives in the time of the log
+    const sure = this.hasEnded ? Infinity : this.newest
+    this.done.push(...this.held.over(Math.min(looked, sure)))
     const until = Math.min(looked - 2 * this.reach, shaken - this.reach)
-    for (const lane of [this.lanes.dns, this.lanes.originDns]) this.standAlone(lane, until, () => { /* an answer looks for nothing */ })
-  }
-
-  /** Clusters before a time that nobody has claimed become claims. Gives where the first stands that has to wait. */
-  private standAlone(lane: Lane, until: number, seek: (claim: Claim) => void): number {
-    let next = 0
-    for (; next < lane.waiting.length; next++) {
-      const cluster = lane.waiting[next]!
-      if (cluster.lead.at >= until) break
-      if (cluster.isTaken) continue
-      const claim = newClaim(lane.claimsAs!, cluster)
-      seek(claim)
+    const lifeOf = answerLife(this.rules)
+    const isOver = (cluster: Cluster): boolean => {
+      const life = lifeOf(cluster.lead)
+      return !this.held.isWanted(cluster) && (cluster.isDropped || cluster.lead.at + life < (life > 0 ? Math.min(until, sure) : until))
+    }
+    for (const lane of [this.lanes.dns, this.lanes.originDns]) for (const cluster of lane.isLived ? lane.takeOver(isOver) : lane.takeBefore(until)) {
+      const claim = newClaim('dns', cluster)
       this.room.mark(claim, this.reach)
       this.done.push(claim)
     }
-    const waiting = lane.waiting[next]?.lead.at ?? Infinity
-    if (next > 0) lane.waiting = lane.waiting.slice(next)
-    return waiting
   }
 
   /** Claims whose turn has come: nothing that stands before them waits, and no note can be added to them. */
   private release(looked: number): Claim[] {
     if (this.expects('note')) this.notes.decide(Math.min(looked, this.oldestRequest()))
-    const lanes = Object.values(this.lanes)
-    const order = Math.min(this.requests[0]?.cluster.lead.order ?? Infinity, this.oldestAttempt().order, this.requestLines.oldest().order, ...lanes.map(lane => Math.min(lane.claimsAs ? lane.waiting[0]?.lead.order ?? Infinity : Infinity, lane.clusters.oldest().order)))
+    const order = this.oldestOrder()
     const noteAt = this.expects('note') ? Math.min(this.notes.oldest, looked) : Infinity
     this.done.sort((a, b) => a.cluster.lead.order - b.cluster.lead.order)
     let next = 0
@@ -252,9 +259,13 @@ export class JoinStream {
     }
     const released = this.done.slice(0, next)
     this.done = this.done.slice(next)
-    if (!this.isLiveState) return released
-    for (const claim of released) if (this.held.isFor(claim)) this.held.hold(claim)
-    return released.filter(claim => !this.held.isFor(claim))
+    return released
+  }
+
+  /** Where the first stands that has to go before others: it may be the first to pay for a connection or an answer. */
+  private oldestOrder(): number {
+    const order = Math.min(this.requests[0]?.cluster.lead.order ?? Infinity, this.oldestAttempt().order, this.requestLines.oldest().order, this.room.isBounded ? Infinity : this.held.oldestOrder)
+    return Math.min(order, ...Object.values(this.lanes).map(lane => lane.oldestOrder))
   }
 
   private count(claim: Claim): void {
@@ -271,30 +282,18 @@ export class JoinStream {
 
   private forget(from: number): void {
     const before = from - 2 * this.reach
-    for (const { side } of Object.values(this.lanes)) side.index.kept.evict(before)
+    for (const lane of Object.values(this.lanes)) lane.forget(before)
     this.attempts.forget(Math.min(this.oldestAttempt().at, from))
     this.notes.forget(Math.min(this.notes.oldest, from))
-    if (this.explained.length > 4 * STEP_EVENTS && this.candidates.length === 0) this.explained = this.explained.filter(facts => facts.at >= before - 2 * this.reach)
+    if (!this.isState && this.explained.length > 4 * STEP_EVENTS && this.candidates.length === 0) this.explained = this.explained.filter(facts => facts.at >= before - 2 * this.reach)
   }
 
   /** Where the earliest line begins that a claim to come may rest on. */
   private oldestStart(): number {
-    let oldest = this.requestLines.oldestStart
-    const see = (start: number): void => { if (start < oldest) oldest = start }
-    see(this.attemptLines.oldestStart)
-    see(this.attempts.oldest.at)
-    for (const claim of this.requests) for (const member of claim.cluster.members) see(member.start)
-    for (const claim of this.done) {
-      for (const member of claim.cluster.members) see(member.start)
-      for (const { cluster } of foundOf(claim)) for (const member of cluster.members) see(member.start)
-    }
-    for (const lane of Object.values(this.lanes)) {
-      see(lane.clusters.oldestStart)
-      see(lane.side.index.kept.oldestStart)
-      for (const { members } of lane.waiting) for (const member of members) see(member.start)
-    }
-    return oldest
+    const oldest = new Oldest().see(this.requestLines.oldestStart).see(this.attemptLines.oldestStart).see(this.attempts.oldest.at)
+    for (const { cluster } of this.requests) oldest.lines(cluster.members)
+    oldest.claims(this.done).claims(this.held)
+    for (const lane of Object.values(this.lanes)) lane.tellOldest(oldest, this.tellsUnasked)
+    return oldest.at
   }
 }
-
-export { SessionOrder } from './session-order.js'
