@@ -1,4 +1,5 @@
-// Time and peak memory against the number of lines, the window and the skew of the keys: node bench/scaling.mjs [--lines 100000,300000]
+// Time and peak memory against the number of lines, the window and the skew of the keys, each with each:
+// node bench/scaling.mjs [--lines 100000,300000] [--windows 1s,5s,60s,5m] [--skews 0,0.2,0.5] [--rate 200] [--bound window|state]
 import { join } from 'node:path'
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -6,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { makeData } from './make-data.mjs'
 import { measure, printTable } from './measure.mjs'
 
-const { values } = parseArgs({ options: { lines: { type: 'string', default: '100000,300000,1000000' }, windows: { type: 'string', default: '1s,5s,60s,5m' }, skews: { type: 'string', default: '0,0.2,0.5' }, rate: { type: 'string', default: '200' } } })
+const { values } = parseArgs({ options: { lines: { type: 'string', default: '100000,300000' }, windows: { type: 'string', default: '1s,5s,60s,5m' }, skews: { type: 'string', default: '0,0.2,0.5' }, rate: { type: 'string', default: '200' }, bound: { type: 'string', default: 'window' } } })
 const here = name => fileURLToPath(new URL(name, import.meta.url))
 const cli = process.env.LOGJOIN_DIST ? join(process.env.LOGJOIN_DIST, 'src/cli/main.js') : here('../dist/src/cli/main.js')
 const folder = here('data/scaling')
@@ -18,12 +19,10 @@ const secondsOf = window => Number.parseFloat(window) * (window.endsWith('ms') ?
 
 async function run(lines, window, skew) {
   const files = makeData({ folder, lines, skew, rate: Number(values.rate) })
-  const { wallS, cpuS, peakMib } = await measure(process.execPath, [cli, 'correlate', files.dns, files.tls, files.cdn, '--window', window, '--fields', 'time,hostname', '-q', '-o', join(folder, 'out')])
+  const { wallS, cpuS, peakMib } = await measure(process.execPath, [cli, 'correlate', files.dns, files.tls, files.cdn, '--window', window, '--bound', values.bound, '--fields', 'time,hostname', '-q', '-o', join(folder, 'out')])
   rows.push([lines.toLocaleString('en-US'), window, Math.round(Math.min(3 * lines, 6 * Number(values.rate) * secondsOf(window))).toLocaleString('en-US'), `${skew * 100} %`, wallS, cpuS, cpuS * 1e6 / (3 * lines), peakMib])
 }
 
-for (const lines of sizes) await run(lines, '5s', 0)
-for (const window of values.windows.split(',').filter(one => one !== '')) await run(sizes[0], window, 0)
-for (const skew of values.skews.split(',').filter(one => one !== '')) await run(sizes[0], '5s', Number(skew))
+for (const lines of sizes) for (const window of values.windows.split(',')) for (const skew of values.skews.split(',')) await run(lines, window, Number(skew))
 printTable(rows)
 rmSync(folder, { recursive: true, force: true })

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, test } from 'node:test'
 import { correlate } from '../src/correlate.js'
+import { followBytes } from '../src/input/follow.js'
 import { Watermarks } from '../src/join/watermark.js'
 import { caseEvents, repeat } from '../src/detectors/case-events.js'
 import type { Session } from '../src/schema/session.js'
@@ -60,6 +61,25 @@ test('followed files give the sessions that finite files give, through rename an
   const key = (one: Session): string => `${one.ts_ms} ${one.hostname} ${one.members.length} ${one.join.score}`
   assert.deepEqual(live.map(key).sort(), finite.map(key).sort())
   assert.deepEqual(run.summary.notes.filter(note => /replaced|truncated/.test(note)).length, 2)
+})
+
+test('what is written to a renamed file before its writer turns to the new one is read, and the new one whole', async () => {
+  const path = join(folder, 'moved.log')
+  writeFileSync(path, 'a\n')
+  const told: string[] = []
+  const steps = [
+    () => { renameSync(path, `${path}.1`) },
+    () => { appendFileSync(`${path}.1`, 'b\n') },
+    () => { writeFileSync(path, 'd\n') },
+    () => { appendFileSync(`${path}.1`, 'c without its end') },
+    ...Array.from({ length: 20 }, () => () => { /* nothing happens */ }),
+    () => { renameSync(path, `${path}.2`) },
+    () => { appendFileSync(`${path}.2`, 'e\n') }, () => { writeFileSync(path, 'f\n') },
+  ]
+  let text = ''
+  for await (const bytes of followBytes(path, { wait: async () => { steps.shift()?.() }, isStopped: () => steps.length === 0, onRotate: (_, how) => { told.push(how) } })) text += Buffer.from(bytes).toString()
+  assert.equal(text, 'a\nb\nc without its end\nd\ne\nf\n')
+  assert.deepEqual(told, ['replaced', 'replaced'])
 })
 
 test('a signal ends a followed run with everything flushed and status 0', async () => {

@@ -14,21 +14,28 @@ export interface FollowOptions {
 }
 
 const CHUNK = 1 << 18
+/** How often a file that has been renamed is looked at once more: who writes it learns of its new name a moment later (a signal, a reopening). */
+const LAST_LOOKS = 8
 
 class Follower {
   private handle: FileHandle | undefined
   private inode = 0
   private position = 0
+  private looksLeft = LAST_LOOKS
   constructor(private readonly path: string, private readonly options: FollowOptions) {}
 
   async open(): Promise<void> {
+    let handle: FileHandle
     try {
-      this.handle = await open(this.path, constants.O_RDONLY)
+      handle = await open(this.path, constants.O_RDONLY)
     } catch (error) {
       throw new Problem((error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no-such-file' : 'not-readable', (error as Error).message, { file: this.path })
     }
-    this.inode = (await this.handle.stat()).ino
+    await this.close()
+    this.handle = handle
+    this.inode = (await handle.stat()).ino
     this.position = 0
+    this.looksLeft = LAST_LOOKS
   }
 
   /** The next bytes, or undefined at the present end. */
@@ -36,11 +43,15 @@ class Follower {
     const buffer = Buffer.allocUnsafe(CHUNK)
     const { bytesRead } = await this.handle!.read(buffer, 0, CHUNK, this.position)
     this.position += bytesRead
+    if (bytesRead > 0) this.looksLeft = LAST_LOOKS
     return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead)
   }
 
-  /** Looks for truncation and replacement; true when there is something to read from the start. */
-  async rotate(): Promise<boolean> {
+  /**
+   * Looks for truncation and replacement; true when there is something to read from the start.
+   * @param isLast nothing more is waited for.
+   */
+  async rotate(isLast: boolean): Promise<boolean> {
     const own = await this.handle!.stat()
     if (own.size < this.position) {
       this.position = 0
@@ -48,9 +59,12 @@ class Follower {
       return true
     }
     const named = await stat(this.path).catch(() => undefined)
-    if (!named || named.ino === this.inode) return false
-    await this.close()
-    await this.open()
+    if (!named || named.ino === this.inode || (!isLast && this.looksLeft-- > 0)) return false
+    try {
+      await this.open()
+    } catch {
+      return false // gone again, or not yet to be read
+    }
     this.options.onRotate?.(this.path, 'replaced')
     return true
   }
@@ -78,7 +92,7 @@ export async function* followBytes(path: string, options: FollowOptions): AsyncG
         continue
       }
       const isStopped = options.isStopped()
-      if (await follower.rotate()) {
+      if (await follower.rotate(isStopped)) {
         if (last !== 10) yield Buffer.from('\n')
         last = 10
         continue
