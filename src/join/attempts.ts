@@ -14,6 +14,18 @@ function wasSent(attempt: Facts): boolean {
 /** Two addresses of one family that differ are two clients. */
 const areOthers = (a: Facts, b: Facts): boolean => a.client !== undefined && b.client !== undefined && a.clientFamily === b.clientFamily && a.client !== b.client
 
+/** The place of the first claim that begins at a time or after it. */
+function firstFrom(claims: readonly Claim[], at: number): number {
+  let low = 0
+  let high = claims.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (claims[middle]!.cluster.lead.at >= at) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
 /** Requests and attempts in the order of their leads. An attempt is decided when no request it could belong to can come any more. */
 export class Attempts {
   private readonly requests = new Map<string, Claim[]>()
@@ -67,16 +79,27 @@ export class Attempts {
     return alone
   }
 
+  /** The one that began nearest, the earlier of two; candidates stand in the order of their beginnings, so a busy address is looked at from where the attempt stands. */
   private nearest(attempt: Facts, candidates: readonly Claim[]): Claim | undefined {
-    let best: Claim | undefined
-    let least = Infinity
-    for (const claim of candidates) {
-      const { lead } = claim.cluster
-      if (lead.at > spanEnd(attempt) + this.rules.afterMs + attempt.tick || this.reach(lead) < attempt.at || areOthers(attempt, lead)) continue
-      const gap = Math.abs(lead.at - attempt.at)
-      if (gap < least) [best, least] = [claim, gap]
+    const isFit = (lead: Facts): boolean => this.reach(lead) >= attempt.at && !areOthers(attempt, lead)
+    const atOf = (place: number): number => candidates[place]!.cluster.lead.at
+    const latest = spanEnd(attempt) + this.rules.afterMs + attempt.tick
+    let later = firstFrom(candidates, attempt.at)
+    let earlier = later - 1
+    for (;;) {
+      const gapBefore = earlier < 0 ? Infinity : attempt.at - atOf(earlier)
+      const gapAfter = later < candidates.length && atOf(later) <= latest ? atOf(later) - attempt.at : Infinity
+      if (gapBefore === Infinity && gapAfter === Infinity) return undefined
+      if (gapAfter < gapBefore) {
+        if (isFit(candidates[later++]!.cluster.lead)) return candidates[later - 1]
+        continue
+      }
+      // of several that began at one time the first in the order
+      const at = atOf(earlier)
+      let found: Claim | undefined
+      for (; earlier >= 0 && atOf(earlier) === at; earlier--) if (isFit(candidates[earlier]!.cluster.lead)) found = candidates[earlier]
+      if (found) return found
     }
-    return best
   }
 
   /** The latest beginning of an attempt that a request can have answered. */

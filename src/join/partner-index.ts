@@ -140,9 +140,15 @@ function isTorn(hits: readonly Hit[], seeker: Facts, best: Match, rules: SeekRul
   for (const hit of hits) {
     if (hit.shared !== best.shared) continue
     const end = best.later ? firstAbove(hit, seeker.at + seeker.tick + rules.afterMs, false) : firstNotEarlier(hit, seeker)
-    for (let i = firstAbove(hit, seeker.at - rules.beforeMs - hit.group.tick, true); i < end && names.size < 2; i++) {
+    for (let i = firstAbove(hit, seeker.at - rules.beforeMs - hit.group.tick, true); i < end && names.size < 2;) {
       const facts = hit.rings.facts(i)
-      if (fits(facts, seeker, rules)) names.add(facts.names[0])
+      const isKnown = names.has(facts.names[0])
+      if (!isKnown && fits(facts, seeker, rules)) names.add(facts.names[0])
+      else if (!isKnown) {
+        i++
+        continue
+      }
+      i = hit.rings.nextName(i, end)
     }
   }
   return names.size > 1

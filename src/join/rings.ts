@@ -30,6 +30,8 @@ export class Rings {
   private readonly witness: Int32Array
   private readonly witnessPart: Int32Array
   private keys = 0
+  /** For every place the first after it, of the same key, that has another first name; made when first asked for. */
+  private others: Int32Array | undefined
 
   /** @param members candidates in the order of time, file and line. */
   constructor(private readonly members: readonly Facts[], private readonly shared: number) {
@@ -122,4 +124,19 @@ export class Rings {
   startOf(key: number): number { return this.starts[key]! }
   endOf(key: number): number { return this.starts[key + 1]! }
   facts(place: number): Facts { return this.members[this.places[place]!]! }
+
+  /** The first place after this one whose candidate has another first name, or `end`. A busy address that serves one name is one step. */
+  nextName(place: number, end: number): number { return Math.min(end, (this.others ??= this.findOthers())[place]!) }
+
+  private findOthers(): Int32Array {
+    const others = new Int32Array(this.places.length)
+    for (let key = 0; key < this.keys; key++) {
+      let next = this.starts[key + 1]!
+      for (let place = next - 1; place >= this.starts[key]!; place--) {
+        if (place + 1 < this.starts[key + 1]! && this.facts(place).names[0] !== this.facts(place + 1).names[0]) next = place + 1
+        others[place] = next
+      }
+    }
+    return others
+  }
 }
