@@ -150,6 +150,7 @@ export class Correlation {
     yield { events: [], sessions: settle(stream.end()) }
     this.beyond = stream.beyond
     this.candidates = stream.candidates
+    this.evicted = stream.evicted
     if (!this.options.skewAuto) for (const [path, skew] of this.sampler.learn()) inputs.note(skewNote(path, skew))
     for (const note of this.account.diagnosis(Math.max(rules.beforeMs, rules.afterMs))) inputs.note(note)
   }
@@ -169,7 +170,10 @@ export class Correlation {
   private startJoin(rules: JoinRules, traits: ReadonlyMap<string, FileTraits>): JoinStream {
     const aliases = this.assumed.slackMs === undefined ? this.dualStack.learn() : this.assumed.aliases
     if (aliases.size > 0) this.inputs.note(aliasNote(aliases))
-    const stream = new JoinStream(rules, path => traits.get(path) ?? PLAIN, undefined, aliases)
+    const { maxStateBytes } = this.options
+    const mostEvents = rules.bound === 'state' && maxStateBytes !== undefined ? eventsIn(maxStateBytes) : Infinity
+    // finite input is joined exactly unless it is asked for less; it is looked at more often where there is little room
+    const stream = new JoinStream(rules, path => traits.get(path) ?? PLAIN, mostEvents < Infinity ? Math.max(1, Math.min(8192, Math.floor(mostEvents / 8))) : undefined, aliases, mostEvents, false)
     stream.explainId = this.explainId
     stream.tellsUnasked = !this.joinedOnly
     return stream

@@ -52,7 +52,7 @@ export interface CorrelateOptions extends ParseOptions {
   readonly ttlSlackMs?: number
   /** Follow the inputs as they grow instead of reading them to their end. */
   readonly live?: LiveOptions
-  /** With `live`: what may be kept, bytes by estimate; default 128 MiB. What is dropped beyond it is counted as evicted. */
+  /** What `bound: state` and live input may keep, bytes by estimate. Beyond it the oldest is dropped and counted as evicted. Default: 128 MiB for live input, all that lives for finite input, which is then joined exactly. */
   readonly maxStateBytes?: number
   /** Estimate the clock offset of each source from strong matches, correct it and say so; reads the inputs twice. */
   readonly skewAuto?: boolean

@@ -218,3 +218,25 @@ test('a connection is open until nothing has come on it for an hour, and keeps t
   const { sessions } = await joined(logs, { bound: 'state' })
   assert.deepEqual(at.map((_, index) => members(sessionWith(sessions, `edge.log:${index + 1}`))), [...[1, 2, 3].map(line => ['dns.log:1', `edge.log:${line}`, 'tls.log:1']), ['edge.log:4']])
 })
+
+test('finite input is capped where that is asked for: counted, said, in order, nothing lost', async () => {
+  const hosts = Array.from({ length: 400 }, (_, index) => ({ at: index * 0.5, name: `site${index}.example.com`, client: `192.0.2.${index % 200 + 1}`, port: 40_000 + index }))
+  const logs = [
+    dnsLog('dns.log', hosts.map(({ at, name, client }) => ({ at, name, client, ttl: 300, answers: ['203.0.113.10'] }))),
+    tlsLog('tls.log', hosts.map(({ at, name, client, port }) => ({ at: at + 60, sni: name, client, port }))),
+    edgeLog('edge.log', hosts.map(({ at, name, client, port }) => ({ at: at + 120, host: name, client, port }))),
+  ]
+  const lone = async (maxStateBytes?: number): Promise<{ sessions: Session[], evicted: number }> => {
+    const run = correlate(logs, { bound: 'state', unmatched: true, maxStateBytes })
+    const sessions: Session[] = []
+    for await (const session of run) sessions.push(session)
+    return { sessions, evicted: run.summary.join!.evicted }
+  }
+  const exact = await lone()
+  assert.deepEqual([exact.evicted, exact.sessions.length, exact.sessions.filter(session => session.join.missing.length > 0).length], [0, 400, 0])
+  const capped = await lone(2048 * 150)
+  assert.ok(capped.evicted > 0 && capped.sessions.some(session => session.join.evicted), `${capped.evicted} evicted`)
+  for (const session of capped.sessions) if (session.claim === 'http.request' && session.join.missing.length > 0) assert.equal(session.join.evicted, true, session.id)
+  assert.equal(new Set(capped.sessions.flatMap(session => session.members.map(member => member.event_id))).size, 1200)
+  assert.deepEqual(capped.sessions.map(session => session.ts_ms), capped.sessions.map(session => session.ts_ms!).sort((a, b) => a - b))
+})

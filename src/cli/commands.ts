@@ -12,7 +12,7 @@ export interface Command {
 const FAIL_ON: Option = { type: 'string', requiresArg: true, choices: ['informational', 'low', 'medium', 'high', 'critical'], describe: 'exit status 1 when a finding of this severity or above is reported' }
 
 // what is explained has ended
-const { follow: _follow, lateness: _lateness, idle: _idle, 'max-state': _maxState, ...FINITE } = JOINING
+const { follow: _follow, lateness: _lateness, idle: _idle, ...FINITE } = JOINING
 
 /** All commands by name. */
 export const COMMANDS: Readonly<Record<string, Command>> = {

@@ -59,7 +59,7 @@ export const JOINING: OptionTable = {
   'ttl-slack': value('what caches may add to a TTL', { default: '60s' }),
   follow: flag('follow the files (and -) as they grow, through rotation and truncation; sessions come when they are final', { alias: 'F' }),
   lateness: value('how far out of order a followed input may be', { default: '30s' }),
-  'max-state': value('SIZE of what followed input may keep; the oldest goes first and is counted as evicted', { default: '128MiB' }),
+  'max-state': value('SIZE of what followed input (default 128MiB) and --bound state (default: all that lives) may keep; the oldest goes first and is counted as evicted'),
   idle: value('silence after which a followed input is no longer waited for', { default: '10s' }),
   jobs: value('N: threads that read logs where only some --fields are wanted (default: one for each core)'),
   match: value('one best partner per pair of kinds, or every one in the window', { choices: ['best', 'all'], default: 'best' }),

@@ -64,10 +64,10 @@ export class JoinStream {
 
   /**
    * @param stepEvents events between two steps; any number gives the same claims.
-   * @param maxKept events kept at the most, for live input; what is dropped is counted. It also says that a claim that may rest on what
-   * lives is given as soon as it is joined, and not in its order.
+   * @param maxKept events kept at the most; what is dropped is counted.
+   * @param isLive with a state bound, a claim is given as soon as it is joined, and not in its order.
    */
-  constructor(private readonly rules: JoinRules, private readonly traits: (path: string) => FileTraits = () => PLAIN, private readonly stepEvents = STEP_EVENTS, private readonly aliases?: ReadonlyMap<string, string>, maxKept = Infinity) {
+  constructor(private readonly rules: JoinRules, private readonly traits: (path: string) => FileTraits = () => PLAIN, private readonly stepEvents = STEP_EVENTS, private readonly aliases?: ReadonlyMap<string, string>, maxKept = Infinity, private readonly isLive = maxKept < Infinity) {
     this.isState = rules.bound === 'state'
     this.lanes = lanesOf(rules)
     this.requestLines = new Clusters(sameRequest(rules.beforeMs), isLone(rules, 'request'))
@@ -75,7 +75,7 @@ export class JoinStream {
     this.attempts = new Attempts(rules)
     this.seeker = new Seeker(sidesOf(this.lanes), rules, maxKept / 8)
     this.history = new History(rules.ttlSlackMs)
-    this.held = new Held(maxKept < Infinity)
+    this.held = new Held(isLive)
     this.room = new Room(this.lanes, rules, maxKept)
   }
 
@@ -165,7 +165,7 @@ export class JoinStream {
     this.settleUnclaimed(looked, shaken)
     const claims = this.release(looked)
     this.forget(Math.min(looked, shaken, this.newest))
-    if (!this.room.isBounded) return { claims, settledMs: this.oldestStart() }
+    if (!this.isLive) return { claims, settledMs: this.oldestStart() }
     // live: what may be used for hours must not hold back what is final
     return { claims: [...claims, ...this.takeUndated()], settledMs: this.isState ? Infinity : this.oldestStart() }
   }
@@ -264,7 +264,7 @@ export class JoinStream {
 
   /** Where the first stands that has to go before others: it may be the first to pay for a connection or an answer. */
   private oldestOrder(): number {
-    const order = Math.min(this.requests[0]?.cluster.lead.order ?? Infinity, this.oldestAttempt().order, this.requestLines.oldest().order, this.room.isBounded ? Infinity : this.held.oldestOrder)
+    const order = Math.min(this.requests[0]?.cluster.lead.order ?? Infinity, this.oldestAttempt().order, this.requestLines.oldest().order, this.isLive ? Infinity : this.held.oldestOrder)
     return Math.min(order, ...Object.values(this.lanes).map(lane => lane.oldestOrder))
   }
 
