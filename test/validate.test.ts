@@ -70,6 +70,11 @@ test('random and hostile drafts: the quick check never differs from zod', () => 
   assert.ok(counts.quick > 20 && counts.refused > 20, JSON.stringify(counts))
 })
 
+test('what a group only inherits is seen', () => {
+  const draft = { type: 'http.request', id: 'a.log:1', v: 1, dataset: 'x', log: { file: { path: 'a.log' }, line: 1 }, go: { gc: Object.create({ ip: '192.0.2.1' }) as object } }
+  assert.equal(agrees(draft), 'refused')
+})
+
 test('each value on its own: every hostile value at every place', () => {
   const base = { type: 'log.line', id: 'a:1', v: 1, dataset: 'x', log: { file: { path: 'a' }, line: 1 } }
   const odd: unknown[] = [undefined, null, '', 'A', 'x.', ' ', 0, -1, -0, 0.5, 1, 100, 999, 1000, 65_535, 65_536, NaN, Infinity, 2 ** 53, 2 ** 53 - 1, true, [], [''], ['a'], [1], [{}], [{ data: 'x', ttl: undefined }], [{ data: 'x', more: undefined }], [{ data: 'x', ttl: null }], {}, { a: 'b' }, { a: '' }, { a: 1 }, { unknown: undefined }, { unknown: null }, 'a'.repeat(256), '1.2.3.4', '::1']

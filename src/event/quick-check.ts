@@ -74,7 +74,7 @@ class Writer {
   object(def: Def, keep: boolean, without?: string): string {
     const parts = Object.entries(def.shape as Record<string, unknown>).map(([key, schema]) => this.part(key, schema, keep))
     if (without !== undefined && this.shaped) parts.push(`if (v[${JSON.stringify(without)}] === undefined && ${JSON.stringify(without)} in v) there++;`)
-    return this.named(`if (v.constructor !== Object) return REFUSED; let seen = 0, there = 0, kept = 0; const r = {}; ${parts.join(' ')}
+    return this.named(`if (Object.getPrototypeOf(v) !== Object.prototype) return REFUSED; let seen = 0, there = 0, kept = 0; const r = {}; ${parts.join(' ')}
       if (Object.keys(v).length !== seen + there && count(v, ${keep}) !== seen) return REFUSED; return kept === 0${keep ? ' && false' : ''} ? EMPTY : r`)
   }
 
@@ -91,7 +91,7 @@ class Writer {
 
   private record(def: Def): string {
     if (defOf(def.keyType).type !== 'string') throw new TypeError('no quick check for such keys')
-    return this.named(`if (v.constructor !== Object || Object.getPrototypeOf(v) !== Object.prototype) return REFUSED; let kept = 0; const r = {}; for (const k in v) { const x = v[k]; if (x === undefined || x === null || x === "") continue; if (k === "__proto__" || !(${this.scalar(defOf(def.valueType))})) return REFUSED; kept++; r[k] = x } return kept === 0 ? EMPTY : r`)
+    return this.named(`if (Object.getPrototypeOf(v) !== Object.prototype) return REFUSED; let kept = 0; const r = {}; for (const k in v) { const x = v[k]; if (x === undefined || x === null || x === "") continue; if (k === "__proto__" || !(${this.scalar(defOf(def.valueType))})) return REFUSED; kept++; r[k] = x } return kept === 0 ? EMPTY : r`)
   }
 
   private array(def: Def): string {
