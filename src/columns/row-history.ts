@@ -12,9 +12,17 @@ const ASSUMED_TTL_S = 600
 
 /** The latest of the values under two numbers. */
 class PairTable {
-  private keys = new Int32Array(SMALLEST * 2)
-  private values = new Float64Array(SMALLEST)
+  private keys: Int32Array
+  private values: Float64Array
   count = 0
+
+  /** @param size slots at first. */
+  constructor(size = SMALLEST) {
+    this.keys = new Int32Array(size * 2)
+    this.values = new Float64Array(size)
+  }
+
+  get size(): number { return this.values.length }
 
   private slotOf(a: number, b: number): number {
     const mask = this.values.length - 1
@@ -58,7 +66,7 @@ class Recent {
   raise(a: number, b: number, value: number): void {
     if (this.now.count >= GENERATION) {
       this.before = this.now
-      this.now = new PairTable()
+      this.now = new PairTable(this.now.size) // it will grow as large
     }
     this.now.raise(a, b, value)
   }

@@ -40,7 +40,6 @@ export class RowSessions {
   private spare = new ByteText()
   private waiting = new Waiting()
   private spareWaiting = new Waiting()
-  private readonly ids = new Map<number, string>()
 
   /** @param paths of the files whose events sessions are named by. */
   constructor(private readonly paths: readonly string[]) {}
@@ -48,18 +47,26 @@ export class RowSessions {
   /** Notes that what was written since `from` is the session of an event. `path` is the number of its file. */
   add(startMs: number, from: number, path: number, line: number): void { this.waiting.add(startMs, from, this.out.used - from, path, line) }
 
-  /** Only ties are settled by it. */
-  private idOf(session: number): string {
-    let id = this.ids.get(session)
-    if (id === undefined) this.ids.set(session, id = sessionId(`${this.paths[this.waiting.path[session]!]}:${this.waiting.line[session]}`))
-    return id
+  private idOf(session: number): string { return sessionId(`${this.paths[this.waiting.path[session]!]}:${this.waiting.line[session]}`) }
+
+  /** By time first: an id is a hash, and only those of one moment need theirs. */
+  private inOrder(): number[] {
+    const { start, count } = this.waiting
+    const order = Array.from({ length: count }, (_, session) => session)
+    order.sort((a, b) => start[a]! - start[b]!)
+    for (let from = 0, to = 1; from < count; from = to++) {
+      while (to < count && start[order[to]!] === start[order[from]!]) to++
+      if (to - from < 2) continue
+      const ids = order.slice(from, to).map(session => ({ session, id: this.idOf(session) })).sort((a, b) => a.id < b.id ? -1 : 1)
+      for (let i = from; i < to; i++) order[i] = ids[i - from]!.session
+    }
+    return order
   }
 
   /** Lines of the sessions that begin before a time, in order; undefined when there are none. */
   take(settledMs: number): Buffer | undefined {
     const { waiting: { start, from, length, count }, out } = this
-    const order = Array.from({ length: count }, (_, session) => session)
-    order.sort((a, b) => start[a]! - start[b]! || (this.idOf(a) < this.idOf(b) ? -1 : 1))
+    const order = this.inOrder()
     let ready = 0
     let bytes = 0
     while (ready < count && start[order[ready]!]! < settledMs) bytes += length[order[ready++]!]!
@@ -85,7 +92,6 @@ export class RowSessions {
       spareWaiting.add(waiting.start[session]!, spare.used, waiting.length[session]!, waiting.path[session]!, waiting.line[session]!)
       spare.put(out.bytes, waiting.from[session]!, waiting.length[session]!)
     }
-    this.ids.clear()
     this.out = spare
     this.spare = out
     this.waiting = spareWaiting
