@@ -21,7 +21,6 @@ import { RowJoin } from './row-join.js'
 import { RowMerge, WaitingRows } from './row-merge.js'
 import { RowSessions } from './row-sessions.js'
 import { ValueRow, type RowSession, type RowText } from './row-text.js'
-import { Sightings } from './sightings.js'
 
 /** A reading thread makes little that lasts. With the usual young generation it holds thrice as much for nothing. */
 const LIMITS = { maxYoungGenerationSizeMb: 8 }
@@ -53,14 +52,14 @@ export interface ColumnRunOptions {
 }
 
 /** A log on this side. */
-interface Log { readonly log: ColumnLog, readonly lane: Lane, readonly waiting: WaitingRows, readonly sightings: Sightings, dictionary: Dictionary | undefined, dictionaryNumber: number, heldCount: number, lastNumber: number, last: Held | undefined }
+interface Log { readonly log: ColumnLog, readonly lane: Lane, readonly waiting: WaitingRows, dictionary: Dictionary | undefined, dictionaryNumber: number, heldCount: number, lastNumber: number, last: Held | undefined }
 
 /** One run. */
 export class ColumnRun {
   readonly account = new JoinAccount()
   private readonly vocabulary = newVocabulary()
-  readonly dualStack = new DualStack()
-  readonly sampler = new SkewSampler()
+  private readonly dualStack = new DualStack()
+  private readonly sampler = new SkewSampler()
   private readonly logs: readonly Log[]
   private readonly lanes: Readonly<Record<LaneName, Lane>>
   private readonly join: RowJoin
@@ -73,7 +72,7 @@ export class ColumnRun {
     const lanes = { requests: new Lane(new Map<number, Held>()), tls: new Lane(new Map<number, Held>()), dns: new Lane(new Map<number, Held>()) }
     this.lanes = lanes
     this.sessions = new RowSessions(run.logs.map(log => log.path))
-    this.logs = run.logs.map((log): Log => ({ log, lane: lanes[log.lane], waiting: new WaitingRows(), sightings: new Sightings(log.path, ROLES[log.lane], this), dictionary: undefined, dictionaryNumber: -1, heldCount: 0, lastNumber: -1, last: undefined }))
+    this.logs = run.logs.map((log): Log => ({ log, lane: lanes[log.lane], waiting: new WaitingRows(), dictionary: undefined, dictionaryNumber: -1, heldCount: 0, lastNumber: -1, last: undefined }))
     const lead = <K extends RowSession['kind']>(lane: LaneName, kind: K): { kind: K, row: ValueRow, path: string, log: number } => ({ kind, row: this.valueRow(lane), path: run.logs.find(log => log.lane === lane)?.path ?? '', log: run.logs.findIndex(log => log.lane === lane) })
     this.leads = { request: lead('requests', 'http.request'), tls: lead('tls', 'tls.handshake'), dns: lead('dns', 'dns') }
     this.session = { kind: 'dns', lead: this.leads.dns.row, tls: this.valueRow('tls'), dns: this.valueRow('dns'), startMs: 0, endMs: 0, score: NaN, path: '' }
@@ -128,6 +127,10 @@ export class ColumnRun {
     for (const block of answer.blocks) this.takeBlock(log, block, given)
     if (!answer.end) return
     log.waiting.isEnded = true
+    const { seen, hosts, sample } = answer.end.learned
+    this.account.take(seen)
+    this.dualStack.take(hosts)
+    if (sample) this.sampler.take(sample)
     for (const file of answer.end.files) inputs.account(file)
     for (const note of answer.end.notes) inputs.note(note)
     for (const problem of answer.end.problems) inputs.problemTold(problem)
@@ -144,7 +147,6 @@ export class ColumnRun {
     const held = log.heldCount++
     log.lane.blocks.set(held, { block, dictionary, left: block.rows })
     log.waiting.add(held, block, given)
-    log.sightings.see(block, dictionary)
   }
 
   /** Puts the next row in the order of the join into its lane. */

@@ -1,6 +1,5 @@
 /** The joining thread's side of dictionaries: texts as numbers that are the same for all logs. */
 import { ipFamily } from '../address.js'
-import { sampleHash } from '../join/skew-sample.js'
 import { CLIENT, NAME, PORT, SERVER } from '../join/strength.js'
 import { Unsuited } from '../threads/unsuited.js'
 import type { Block, Entry, What } from './block.js'
@@ -80,12 +79,10 @@ export class Dictionary {
   /** Numbers of the clients; -1: none. And the numbers of their families. */
   readonly clients: number[] = []
   readonly clientKinds: number[] = []
-  readonly clientHashes: number[] = []
   readonly whats: What[] = []
   /** First name and first address of an entry; -1: none. */
   readonly names: number[] = []
   readonly servers: number[] = []
-  readonly nameHashes: number[] = []
   /** Whether it has several names (1), several addresses (2); and those. */
   readonly several: number[] = []
   readonly allNames: (Int32Array | undefined)[] = []
@@ -95,9 +92,6 @@ export class Dictionary {
   readonly values: readonly ValueBytes[]
 
   constructor(parts: number, private readonly vocabulary: Vocabulary) { this.values = Array.from({ length: parts }, () => new ValueBytes()) }
-
-  /** The text of a client; undefined for none. */
-  clientText(who: number): string | undefined { return this.clients[who] === -1 ? undefined : this.vocabulary.clients.list[this.clients[who]!] }
 
   add({ added }: Block): void {
     for (let part = 0; part < added.length; part++) for (const entry of added[part]!) this.addEntry(part, entry)
@@ -114,7 +108,6 @@ export class Dictionary {
 
   private addClient(client: string | undefined): void {
     this.clients.push(client === undefined ? -1 : this.vocabulary.clients.number(client))
-    this.clientHashes.push(client === undefined ? 0 : sampleHash(client))
     this.clientKinds.push(client === undefined ? 0 : FAMILIES.indexOf(ipFamily(client)))
   }
 
@@ -131,7 +124,6 @@ export class Dictionary {
     this.whats.push(what)
     this.names.push(names[0] ?? -1)
     this.servers.push(servers[0] ?? -1)
-    this.nameHashes.push(what.names.length === 0 ? 0 : sampleHash(what.names[0]!))
     this.several.push((names.length > 1 ? 1 : 0) | (servers.length > 1 ? 2 : 0))
     this.allNames.push(names.length > 1 ? Int32Array.from(names) : undefined)
     this.allServers.push(servers.length > 1 ? Int32Array.from(servers) : undefined)

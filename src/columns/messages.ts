@@ -4,6 +4,7 @@ import type { FileTraits } from '../join/traits.js'
 import type { FileSummary } from '../read/tally.js'
 import type { PlainOptions } from '../threads/messages.js'
 import type { Block } from './block.js'
+import type { Learned } from './sightings.js'
 
 /** What such a thread is started with. */
 export interface BriefAssignment {
@@ -21,7 +22,7 @@ export interface BriefAnswer {
   readonly log: number
   readonly blocks: readonly Block[]
   readonly rejects: readonly object[]
-  readonly end?: { readonly files: readonly FileSummary[], readonly notes: readonly string[], readonly problems: readonly InputProblem[] }
+  readonly end?: { readonly files: readonly FileSummary[], readonly notes: readonly string[], readonly problems: readonly InputProblem[], readonly learned: Learned }
   readonly unsuited?: string
   readonly failure?: string
 }

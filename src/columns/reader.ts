@@ -15,6 +15,7 @@ import { Unsuited } from '../threads/unsuited.js'
 import { transferOf } from './block.js'
 import { BriefFile } from './brief-file.js'
 import type { BriefAnswer, BriefAssignment } from './messages.js'
+import { Sightings } from './sightings.js'
 
 /** One log of this thread. */
 class LogReader {
@@ -22,10 +23,12 @@ class LogReader {
   private readonly rejects: object[] = []
   private file: BriefFile | undefined
   private reader: SourceReader | undefined
+  private readonly sightings: Sightings
 
   constructor(private readonly log: BriefAssignment['logs'][number], private readonly assignment: BriefAssignment, private readonly parser: Parser) {
     const onReject = assignment.keepsRejects ? (reject: object): void => { this.rejects.push(reject) } : undefined
     this.inputs = new Inputs({ ...readOptions(assignment.options, [parser]), onReject })
+    this.sightings = new Sightings(log.path, log.role)
   }
 
   /** Takes buffers that are free again. */
@@ -36,12 +39,13 @@ class LogReader {
     if (this.file?.isDone) return { log: number, blocks: [], rejects: [] } // asked ahead
     const file = this.file ??= await this.open()
     const blocks = file.next()
+    for (const block of blocks) this.sightings.see(block)
     const rejects = this.rejects.splice(0)
     if (!file.isDone) return { log: number, blocks, rejects }
     file.close()
     this.inputs.conclude(this.reader!, this.log.path)
     const { files, notes, problems } = this.inputs
-    return { log: number, blocks, rejects, end: { files, notes, problems } }
+    return { log: number, blocks, rejects, end: { files, notes, problems, learned: this.sightings.learned } }
   }
 
   private async open(): Promise<BriefFile> {

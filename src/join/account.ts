@@ -8,6 +8,9 @@ import { requestsOf } from './session.js'
 /** Names kept per input for the diagnosis. */
 const NAMES_KEPT = 20_000
 
+/** What was seen of a kind of event in one file. */
+export interface SeenRows { readonly path: string, readonly seen: Seen }
+
 interface Seen { kind: string, events: number, matched: number, first: number, last: number, names: Set<string>, clients: Set<string> }
 
 const kindOf = (type: EventType): string => type === 'dns.query' || type === 'dns.response' ? 'dns' : type
@@ -106,6 +109,17 @@ export class JoinAccount {
     for (const found of claim.others) this.match(found.cluster.members, found.reused)
     if (kinds.length > 1) for (const a of kinds) for (const b of kinds) if (a < b && !this.pairs.get(a)?.has(b)) this.pairs.set(a, (this.pairs.get(a) ?? new Set()).add(b))
     return kinds.length
+  }
+
+  /** What was seen, to be handed to another account. */
+  get seenRows(): SeenRows[] { return [...this.byPath].flatMap(([path, kinds]) => [...kinds.values()].map(seen => ({ path, seen }))) }
+
+  /** Takes over what another account has seen, of files that this one has not. */
+  take(rows: readonly SeenRows[]): void {
+    for (const { path, seen } of rows) {
+      this.seen.set(`${path} ${seen.kind}`, seen)
+      this.byPath.set(path, (this.byPath.get(path) ?? new Map<string, Seen>()).set(seen.kind, seen))
+    }
   }
 
   /** Adds what was counted elsewhere; `pairs` are kinds of events that were joined with each other. */

@@ -17,6 +17,9 @@ const SHARE = 0.8
 /** An address that seems to belong to more hosts than this is a forwarder's. */
 const MOST_HOSTS = 4
 
+/** What has been kept of look-ups and connections, under their names. */
+export interface SeenHosts { readonly queries: ReadonlyMap<string, Sight[]>, readonly connections: ReadonlyMap<string, Sight[]> }
+
 interface Sight { readonly at: number, readonly tick: number, readonly client: string }
 
 function remember(table: Map<string, Sight[]>, name: string, sight: Sight): void {
@@ -46,6 +49,15 @@ export class DualStack {
     if (client === undefined || name === undefined || !isDated) return
     if (role === 'dns') this.seeQuery(client, name, family, at, tick)
     else if (role === 'tls') this.seeConnection(client, name, at, tick)
+  }
+
+  /** What has been kept, to be handed to another. */
+  get seenHosts(): SeenHosts { return { queries: this.queries, connections: this.connections } }
+
+  /** Takes over what another one has kept. */
+  take({ queries, connections }: SeenHosts): void {
+    for (const [name, sights] of queries) for (const sight of sights) remember(this.queries, name, sight)
+    for (const [name, sights] of connections) for (const sight of sights) remember(this.connections, name, sight)
   }
 
   /** Whether another connection would be kept. */

@@ -153,6 +153,9 @@ export class SkewSampler {
     return source
   }
 
+  /** Takes over what another one has collected of a log; nothing can be added to it any more. */
+  take(source: SampledSource): void { this.sources.set(source.path, source) }
+
   /** Whether anything may be kept of a line, by the numbers that `sampleHash` gives for its texts: of a large log nearly nothing is. */
   wantsLine({ samples: { connection, name } }: SampledSource, ofClient: number, port: number | undefined, ofName: number): boolean {
     return (port !== undefined && connection.wants(settled(Math.imul(ofClient ^ port, 0x01000193)))) || name.wants(settled(mixHash(ofClient, ofName)))
