@@ -9,7 +9,7 @@ import { measure, printTable } from './measure.mjs'
 
 const { values } = parseArgs({ options: { lines: { type: 'string', default: '100000,300000' }, windows: { type: 'string', default: '1s,5s,60s,5m' }, skews: { type: 'string', default: '0,0.2,0.5' }, rate: { type: 'string', default: '200' }, bound: { type: 'string', default: 'window' } } })
 const here = name => fileURLToPath(new URL(name, import.meta.url))
-const cli = process.env.LOGJOIN_DIST ? join(process.env.LOGJOIN_DIST, 'src/cli/main.js') : here('../dist/src/cli/main.js')
+const cli = process.env.LOGJOIN_DIST ? join(process.env.LOGJOIN_DIST, 'src/cli/main.js') : here('../dist/src/cli/logjoin.cjs')
 const folder = here('data/scaling')
 const sizes = values.lines.split(',').map(Number)
 const rows = [['lines of each', 'window', 'events within ±window', 'share of one name', 'wall s', 'CPU s', 'CPU µs a line', 'peak MiB']]
