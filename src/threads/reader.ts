@@ -50,6 +50,8 @@ class LogReader {
       }
     }
     if (isEnd && this.writer) blocks.push(this.writer.take())
+    // asked ahead, it is asked again after the end; what has been handed over once cannot be again
+    if (isEnd) this.writer = undefined
     const { files, notes, problems } = this.inputs
     return { log: this.number, blocks, rejects: this.rejects.splice(0), ...(isEnd ? { end: { files, notes, problems } } : {}) }
   }
