@@ -109,9 +109,12 @@ export default defineParser({
       // without a type only the reply was seen, and who asked whom is then worked out from the ports
       needs: ['qtype'],
       who: 'id.orig_h',
-      what: { cells: ['query', 'qtype', 'qtype_name', 'rcode', 'rcode_name', 'answers', 'id.resp_p'], gives: ['hostname', 'outcome', 'dns.question.name', 'dns.question.type', 'dns.response_code', 'dns.resolved_ip', 'dns.type'] },
-      others: [{ cells: ['id.resp_h'], gives: ['server.ip'] }, { cells: ['proto'], gives: ['network.transport'] }],
-      texts: { uid: { path: 'network.connection_id' }, trans_id: { path: 'dns.id' }, 'id.orig_p': { path: 'client.port', upTo: 65535 } },
+      what: { cells: ['query', 'qtype', 'qtype_name', 'rcode', 'rcode_name', 'answers', 'id.resp_p'], gives: ['hostname', 'ts_basis', 'ts_res_ms', 'outcome', 'dns.question.name', 'dns.question.type', 'dns.response_code', 'dns.resolved_ip', 'dns.type'] },
+      others: [
+        { cells: ['id.resp_h'], gives: ['server.ip'] }, { cells: ['proto'], gives: ['network.transport', 'network.protocol'] }, { cells: ['AA', 'TC', 'RD', 'RA', 'Z'], gives: ['dns.header_flags'] },
+        { cells: ['query', 'qtype', 'qtype_name', 'rcode', 'rcode_name', 'answers', 'id.resp_p', 'TTLs'], gives: ['dns.answers', 'dns.min_ttl_s'] }, { cells: ['opcode'], gives: ['dns.op_code'] }, { cells: ['qclass', 'id.resp_p'], gives: ['dns.question.class'] },
+      ],
+      texts: { uid: { path: 'network.connection_id' }, trans_id: { path: 'dns.id' }, 'id.orig_p': { path: 'client.port', upTo: 65535 }, 'id.resp_p': { path: 'server.port', upTo: 65535 } },
       ignored: ['community_id', 'qclass', 'AA', 'TC', 'RD', 'RA', 'Z', 'opcode'],
       fills: [...zeekFills, 'dns', 'outcome'],
     },

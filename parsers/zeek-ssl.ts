@@ -75,11 +75,14 @@ export default defineParser({
       who: 'id.orig_h',
       what: {
         cells: ['server_name', 'id.resp_h', 'established', 'last_alert', 'version', 'ssl_history'],
-        gives: ['hostname', 'outcome', 'server.ip', 'tls.client.server_name', 'tls.version', 'tls.version_protocol', 'tls.established', 'tls.alert', 'tls.alert_from', 'error'],
+        gives: ['hostname', 'ts_basis', 'ts_res_ms', 'outcome', 'server.ip', 'tls.client.server_name', 'tls.version', 'tls.version_protocol', 'tls.established', 'tls.alert', 'tls.alert_from', 'error'],
       },
       others: [
         { cells: ['cipher'], gives: ['tls.cipher'] }, { cells: ['curve'], gives: ['tls.curve'] }, { cells: ['resumed'], gives: ['tls.resumed'] },
         { cells: ['next_protocol'], gives: ['tls.next_protocol'] }, { cells: ['validation_status'], gives: ['tls.validation'] },
+        { cells: ['subject'], gives: ['tls.server.subject'] }, { cells: ['issuer'], gives: ['tls.server.issuer'] }, { cells: ['sni_matches_cert'], gives: ['tls.sni_matches_certificate'] }, { cells: ['cert_chain_fps'], gives: ['tls.server.certificate_chain'] },
+        { cells: ['ja3'], gives: ['tls.client.ja3'] }, { cells: ['ja3s'], gives: ['tls.server.ja3s'] }, { cells: ['ja4'], gives: ['tls.client.ja4'] },
+        { cells: ['version', 'ssl_history', 'established', 'last_alert', 'next_protocol'], gives: ['network.transport', 'network.protocol'] },
       ],
       texts: { uid: { path: 'network.connection_id' }, 'id.orig_p': { path: 'client.port', upTo: 65535 }, 'id.resp_p': { path: 'server.port', upTo: 65535 } },
       ignored: ['community_id', 'cert_chain_fps', 'subject', 'issuer', 'sni_matches_cert', 'ja3', 'ja3s', 'ja4'],

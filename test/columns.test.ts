@@ -110,7 +110,7 @@ function logsOf(visits: readonly Visit[]): { dns: string[], tls: string[], cdn: 
 
 const FIELDS = [
   'type', 'id', 'time', 'ts_ms', 'v', 'ts_end_ms', 'claim', 'duration_ms', 'outcome', 'hostname', 'client.ip', 'client.port', 'server.ip', 'url.path', 'url.domain', 'url.scheme', 'http.response.status_code', 'http.request.id', 'http.request.method', 'http.response.bytes',
-  'tls.client.server_name', 'tls.version', 'dns.question.name', 'dns.resolved_ip', 'dns.response_code', 'dns.id', 'cdn.cache.status', 'cdn.pop', 'error.type', 'network.connection_id', 'join.score', 'nothing', 'client.nothing',
+  'tls.client.server_name', 'tls.version', 'dns.question.name', 'dns.resolved_ip', 'dns.response_code', 'dns.id', 'cdn.cache.status', 'cdn.pop', 'error.type', 'network.connection_id', 'join.score', 'nothing', 'client.nothing', 'ts_basis', 'ts_res_ms', 'user_agent.original', 'url.query', 'http.request.referrer', 'dns.answers', 'dns.min_ttl_s', 'dns.header_flags', 'server.port', 'cdn.ttfb_ms', 'network.transport', 'tls.cipher',
 ] as const
 
 const MANY = { numRuns: Number(process.env.LOGJOIN_THREADS_RUNS ?? 8), includeErrorInReport: true, endOnFailure: true }

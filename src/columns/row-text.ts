@@ -199,7 +199,7 @@ function sessionFields(): Readonly<Record<string, Field>> {
 }
 
 /** Values of the line that claims the session. */
-const OF_LEAD = new Set(['outcome', 'hostname'])
+const OF_LEAD = new Set(['outcome', 'hostname', 'ts_basis', 'ts_res_ms'])
 const NEVER: Field = () => false
 
 interface Node { readonly name: string, readonly field: Field | undefined, readonly inner: Node[], readonly first: Buffer, readonly further: Buffer }

@@ -57,7 +57,7 @@ export const STANDARD_BRIEF: Brief = {
   seconds: 'time-taken',
   clientPort: 'c-port',
   who: 'c-ip',
-  what: { cells: ['x-host-header', 'cs(Host)', 'cs-protocol', 'ssl-protocol', 'ssl-cipher'], gives: ['hostname', 'url.domain', 'url.port', 'url.scheme', 'tls'] },
+  what: { cells: ['x-host-header', 'cs(Host)', 'cs-protocol', 'ssl-protocol', 'ssl-cipher'], gives: ['hostname', 'ts_basis', 'ts_res_ms', 'url.domain', 'url.port', 'url.scheme', 'tls', 'cdn.provider'] },
   others: [
     { cells: ['sc-status'], gives: ['http.response.status_code'] },
     { cells: ['x-edge-result-type', 'x-edge-response-result-type', 'x-edge-detailed-result-type', 'sc-status', 'cs-protocol'], gives: ['cdn.cache', 'cdn.result', 'error.type', 'outcome'] },
@@ -65,6 +65,11 @@ export const STANDARD_BRIEF: Brief = {
     { cells: ['cs-method'], gives: ['http.request.method'] },
     { cells: ['cs-protocol-version'], gives: ['http.version'] },
     { cells: ['sc-content-type'], gives: ['http.response.mime_type'] },
+    { cells: ['cs(User-Agent)'], gives: ['user_agent.original'] },
+    { cells: ['cs(Referer)'], gives: ['http.request.referrer'] },
+    { cells: ['cs-uri-query'], gives: ['url.query'] },
+    { cells: ['x-forwarded-for'], gives: ['network.forwarded_ip'] },
+    { cells: ['time-to-first-byte'], gives: ['cdn.ttfb_ms'] },
   ],
   // what is percent-encoded is decoded, and what has an @ may name a Go module
   texts: { 'cs-uri-stem': { path: 'url.path', without: '%@' }, 'x-edge-request-id': { path: 'http.request.id' }, 'c-port': { path: 'client.port', upTo: 65535 }, 'sc-bytes': { path: 'http.response.bytes', upTo: Number.MAX_SAFE_INTEGER }, 'cs-bytes': { path: 'http.request.bytes', upTo: Number.MAX_SAFE_INTEGER } },
