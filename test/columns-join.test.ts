@@ -38,20 +38,24 @@ type LaneName = typeof LANES[keyof typeof LANES]
 /** The same facts as rows, joined in steps of so many. */
 function ofRows(facts: readonly Facts[], rules: JoinRules, stepRows: number): { claims: Outline[], beyond: object } {
   const vocabulary = newVocabulary()
-  const lanes = { requests: new Lane(new Map<number, Held>()), tls: new Lane(new Map<number, Held>()), dns: new Lane(new Map<number, Held>()) }
+  // as little room as can be, and a block for each row: what is given up too early is missed at once
+  const lanes = { requests: new Lane(new Map<number, Held>(), 2), tls: new Lane(new Map<number, Held>(), 2), dns: new Lane(new Map<number, Held>(), 2) }
   const held = Object.fromEntries(Object.values(LANES).map(name => {
     const writer = new BlockWriter(PLAN)
     for (const one of facts) if (LANES[one.role as 'request'] === name) writer.addEvent(one, one.event)
     const block = writer.take()
     const dictionary = new Dictionary(2, vocabulary)
     dictionary.add(block)
-    const made: Held = { block, dictionary, left: block.rows }
-    lanes[name].blocks.set(0, made)
-    return [name, made]
+    for (let row = 0; row < block.rows; row++) lanes[name].blocks.set(row, { block, dictionary, left: 1 })
+    return [name, { block, dictionary, left: block.rows }]
   })) as Record<LaneName, Held>
   const paths = Object.fromEntries(facts.map(one => [LANES[one.role as 'request'], one.path]))
   const claims: Outline[] = []
-  const lineOf = (name: LaneName, place: number): string => `${paths[name]}:${held[name].block.line[lanes[name].row[place]!]!}`
+  const lineOf = (name: LaneName, place: number): string => {
+    const lane = lanes[name]
+    assert.ok(lane.blocks.has(lane.held[place]!), 'told of a row that was given up')
+    return `${paths[name]}:${held[name].block.line[lane.row[place]!]!}`
+  }
   const join: RowJoin = new RowJoin(lanes, vocabulary, rules, (kind, lane, row, tlsReused, dnsReused) => {
     const name = kind === 'request' ? 'requests' : kind
     const place = row & lane.mask
@@ -71,7 +75,7 @@ function ofRows(facts: readonly Facts[], rules: JoinRules, stepRows: number): { 
   ordered.forEach((one, index) => {
     const name = LANES[one.role as 'request']
     const row = rowsOf[name].indexOf(one)
-    lanes[name].put(held[name], 0, row)
+    lanes[name].put(held[name], row, row)
     join.add(name, next[name]++, held[name].block.ttl[row]!)
     if (index % stepRows === stepRows - 1) join.step()
   })

@@ -15,33 +15,33 @@ export class Lane {
   /** The first row that is kept, and the row after the last. */
   first = 0
   next = 0
-  mask = FIRST_ROWS - 1
+  mask: number
   /** Epoch ms, as the facts of the same name. */
-  start = new Float64Array(FIRST_ROWS)
-  at = new Float64Array(FIRST_ROWS)
-  end = new Float64Array(FIRST_ROWS)
+  start: Float64Array
+  at: Float64Array
+  end: Float64Array
   /** Place in the order of all rows of the run. */
-  order = new Float64Array(FIRST_ROWS)
-  client = new Int32Array(FIRST_ROWS)
-  port = new Int32Array(FIRST_ROWS)
-  name = new Int32Array(FIRST_ROWS)
-  server = new Int32Array(FIRST_ROWS)
-  sort = new Int32Array(FIRST_ROWS)
+  order: Float64Array
+  client: Int32Array
+  port: Int32Array
+  name: Int32Array
+  server: Int32Array
+  sort: Int32Array
   /** Whether it has several names (1), several addresses (2). */
-  several = new Uint8Array(FIRST_ROWS)
-  flags = new Uint8Array(FIRST_ROWS)
+  several: Uint8Array
+  flags: Uint8Array
   /** Which of the held blocks a row is in, and where in it. */
-  held = new Int32Array(FIRST_ROWS)
-  row = new Int32Array(FIRST_ROWS)
+  held: Int32Array
+  row: Int32Array
   /** Partners: their rows (-1: none), ranks, gaps in ms, and rivals. */
-  tls = new Int32Array(FIRST_ROWS)
-  tlsRank = new Uint8Array(FIRST_ROWS)
-  tlsGap = new Float64Array(FIRST_ROWS)
-  tlsRivals = new Int32Array(FIRST_ROWS)
-  dns = new Int32Array(FIRST_ROWS)
-  dnsRank = new Uint8Array(FIRST_ROWS)
-  dnsGap = new Float64Array(FIRST_ROWS)
-  dnsRivals = new Int32Array(FIRST_ROWS)
+  tls: Int32Array
+  tlsRank: Uint8Array
+  tlsGap: Float64Array
+  tlsRivals: Int32Array
+  dns: Int32Array
+  dnsRank: Uint8Array
+  dnsGap: Float64Array
+  dnsRivals: Int32Array
 
   private readonly oneName = new Int32Array(1)
   private readonly oneServer = new Int32Array(1)
@@ -49,8 +49,34 @@ export class Lane {
   /** Blocks that none of the rows is in any more. */
   spent: Block[] = []
 
-  /** @param blocks the blocks of this lane's log, by number. */
-  constructor(readonly blocks: Map<number, Held>) {}
+  /**
+   * @param blocks the blocks of this lane's log, by number.
+   * @param rows room at first, a power of two.
+   */
+  constructor(readonly blocks: Map<number, Held>, rows = FIRST_ROWS) {
+    this.mask = rows - 1
+    this.start = new Float64Array(rows)
+    this.at = new Float64Array(rows)
+    this.end = new Float64Array(rows)
+    this.order = new Float64Array(rows)
+    this.client = new Int32Array(rows)
+    this.port = new Int32Array(rows)
+    this.name = new Int32Array(rows)
+    this.server = new Int32Array(rows)
+    this.sort = new Int32Array(rows)
+    this.several = new Uint8Array(rows)
+    this.flags = new Uint8Array(rows)
+    this.held = new Int32Array(rows)
+    this.row = new Int32Array(rows)
+    this.tls = new Int32Array(rows)
+    this.tlsRank = new Uint8Array(rows)
+    this.tlsGap = new Float64Array(rows)
+    this.tlsRivals = new Int32Array(rows)
+    this.dns = new Int32Array(rows)
+    this.dnsRank = new Uint8Array(rows)
+    this.dnsGap = new Float64Array(rows)
+    this.dnsRivals = new Int32Array(rows)
+  }
 
   /** Adds a row of a block; what the join works out of it is not set. */
   put({ block, dictionary }: Held, held: number, row: number): void {

@@ -92,6 +92,9 @@ export class RowHistory {
 
   constructor(private readonly dns: Lane, private readonly sorts: Sorts, private readonly slackMs: number) {}
 
+  /** The first row of the answers that are still asked for; Infinity when there is none. They came in the order of their rows. */
+  get firstPending(): number { return this.pending[0] ?? Infinity }
+
   /** An answer that may have been used: a question for an address that led somewhere. `ttl` in s, -1 = unknown. */
   answer(row: number, ttl: number): void {
     this.pending.push(row)

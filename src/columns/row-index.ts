@@ -3,7 +3,6 @@
  * of a search stands on the index itself, so that none makes an object.
  */
 import { CLIENT, NAME, PORT, rankOf } from '../join/strength.js'
-import { ROUNDING_MS } from '../join/partner-index.js'
 import type { Sorts } from './dictionary.js'
 import type { Lane } from './lane.js'
 import { RowRings } from './row-rings.js'
@@ -242,5 +241,3 @@ export class RowIndex {
     return Math.max(0, rivals)
   }
 }
-
-export { ROUNDING_MS }

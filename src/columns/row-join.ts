@@ -4,10 +4,11 @@
  */
 import { NAME, scoreOf } from '../join/strength.js'
 import type { JoinRules } from '../join/claim.js'
+import { ROUNDING_MS } from '../join/partner-index.js'
 import type { Vocabulary } from './dictionary.js'
 import { IS_CACHED, IS_FOLLOWING, IS_INHERITED, IS_KEPT, IS_LATER_DNS, IS_LATER_TLS, IS_TAKEN, IS_USED, type Lane } from './lane.js'
 import { RowHistory } from './row-history.js'
-import { ROUNDING_MS, RowIndex, type RowRules, type Seeker } from './row-index.js'
+import { RowIndex, type RowRules, type Seeker } from './row-index.js'
 
 /** What is told of a claim whose turn has come. Reuse is known then, and partners stand in the lane's columns. */
 export interface ClaimTold { (kind: 'request' | 'tls' | 'dns', lane: Lane, row: number, tlsReused: boolean, dnsReused: boolean): void }
@@ -77,13 +78,13 @@ export class RowJoin {
     this.tlsIndex.seal()
     this.dnsIndex.seal()
     const requestsUntil = now - 2 * this.reach
-    for (; looked.requests < lanes.requests.next && lanes.requests.at[looked.requests & lanes.requests.mask]! < requestsUntil; looked.requests++) this.request(looked.requests)
-    const lookedAt = Math.min(looked.requests < lanes.requests.next ? lanes.requests.at[looked.requests & lanes.requests.mask]! : Infinity, requestsUntil)
+    for (; atOf(lanes.requests, looked.requests) < requestsUntil; looked.requests++) this.request(looked.requests)
+    const lookedAt = Math.min(atOf(lanes.requests, looked.requests), requestsUntil)
     const tlsUntil = lookedAt - this.reach
-    for (; looked.tls < lanes.tls.next && lanes.tls.at[looked.tls & lanes.tls.mask]! < tlsUntil; looked.tls++) this.handshake(looked.tls)
-    const shakenAt = Math.min(lookedAt, looked.tls < lanes.tls.next ? lanes.tls.at[looked.tls & lanes.tls.mask]! : Infinity)
+    for (; atOf(lanes.tls, looked.tls) < tlsUntil; looked.tls++) this.handshake(looked.tls)
+    const shakenAt = Math.min(lookedAt, atOf(lanes.tls, looked.tls))
     const dnsUntil = Math.min(lookedAt - 2 * this.reach, shakenAt - this.reach)
-    for (; looked.dns < lanes.dns.next && lanes.dns.at[looked.dns & lanes.dns.mask]! < dnsUntil;) looked.dns++
+    while (atOf(lanes.dns, looked.dns) < dnsUntil) looked.dns++
     this.release()
     this.forget(Math.min(lookedAt, shakenAt, this.newest))
   }
@@ -257,9 +258,11 @@ export class RowJoin {
     this.tlsIndex.evict(before)
     this.dnsIndex.evict(before)
     const { lanes: { requests, tls, dns }, told } = this
-    release(requests, told.requests, Infinity)
-    release(tls, Math.min(told.tls, this.tlsIndex.firstRow), before)
-    release(dns, Math.min(told.dns, this.dnsIndex.firstRow), before)
+    // a claim waits for all that stand before it in the order, however long an answer took; till then its partners are asked for
+    const needed = Math.min(before, atOf(requests, told.requests) - 2 * this.reach, atOf(tls, told.tls) - 2 * this.reach)
+    letGo(requests, told.requests, Infinity)
+    letGo(tls, Math.min(told.tls, this.tlsIndex.firstRow), needed)
+    letGo(dns, Math.min(told.dns, this.dnsIndex.firstRow, this.history.firstPending), needed)
   }
 
   /** Does the partner of a claim stand after it? */
@@ -279,8 +282,11 @@ export class RowJoin {
 
 const orderAt = (lane: Lane, row: number, next: number): number => row < next ? lane.order[row & lane.mask]! : Infinity
 
+/** Where a row stands, epoch ms; Infinity behind the last. */
+const atOf = (lane: Lane, row: number): number => row < lane.next ? lane.at[row & lane.mask]! : Infinity
+
 /** Gives up rows before a row and a time. */
-function release(lane: Lane, until: number, before: number): void {
+function letGo(lane: Lane, until: number, before: number): void {
   const { first, mask, at } = lane
   let row = first
   while (row < until && row < lane.next && at[row & mask]! < before) row++

@@ -8,7 +8,7 @@ const FIRST_SESSIONS = 1 << 14
 class Waiting {
   count = 0
   start = new Float64Array(FIRST_SESSIONS)
-  from = new Int32Array(FIRST_SESSIONS)
+  from = new Float64Array(FIRST_SESSIONS) // whole numbers, beyond 2^31 where much waits
   length = new Int32Array(FIRST_SESSIONS)
   line = new Int32Array(FIRST_SESSIONS)
   path = new Uint8Array(FIRST_SESSIONS)
