@@ -7,16 +7,14 @@ import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { HOPEFUL, NotInColumns, untilRight } from '../src/assume.js'
 import { correlateColumns } from '../src/columns/correlate-columns.js'
-import { correlate, windowOf } from '../src/correlate.js'
+import { windowOf } from '../src/correlate.js'
 import { rolesOf } from '../src/event-roles.js'
 import { Inputs } from '../src/inputs.js'
 import type { JoinRules } from '../src/join/claim.js'
 import { readOptions, type CorrelateOptions } from '../src/options.js'
-import { makePicker } from '../src/output/fields.js'
-import { withTime } from '../src/output/writers.js'
 import { parsers } from '../parsers/index.js'
-import type { Summary } from '../src/run.js'
 import { dnsLog, T0, tlsLog } from './join-logs.js'
+import { inNoOrder, plainly, sorted, type Outcome } from './outcomes.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'logjoin-columns-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -32,22 +30,8 @@ function written(files: Readonly<Record<string, string>>): string[] {
   })
 }
 
-interface Outcome { readonly text: string, readonly summary: Summary | undefined, readonly rejects: readonly string[] }
-
-const sorted = (rejects: readonly object[]): string[] => rejects.map(reject => JSON.stringify(reject)).sort()
-const inNoOrder = (summary: Summary | undefined): object | undefined => summary && { ...summary, notes: [...summary.notes].sort() }
-
-async function plainly(paths: readonly string[], fields: readonly string[], options: CorrelateOptions): Promise<Outcome> {
-  const rejects: object[] = []
-  const run = correlate(paths, { ...options, onReject: reject => { rejects.push(reject) } })
-  const pick = makePicker(fields)
-  let text = ''
-  for await (const session of run) text += `${JSON.stringify(pick(withTime(session)))}\n`
-  return { text, summary: run.summary, rejects: sorted(rejects) }
-}
-
 /** The run itself, without what decides whether it is worth its threads. */
-async function inColumns(paths: readonly string[], fields: readonly string[], options: CorrelateOptions, jobs: number): Promise<Outcome> {
+async function inColumns(paths: readonly string[], fields: readonly string[], options: CorrelateOptions, jobs: number): Promise<Partial<Outcome>> {
   const parts: Uint8Array[] = []
   const rejects: object[] = []
   const summary = await untilRight(HOPEFUL, async assumed => {

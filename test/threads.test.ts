@@ -7,13 +7,10 @@ import { after, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { HOPEFUL, NOTHING_ASSUMED, untilRight, type Assumptions } from '../src/assume.js'
-import { correlate } from '../src/correlate.js'
 import type { CorrelateOptions } from '../src/options.js'
-import { makePicker } from '../src/output/fields.js'
-import { withTime } from '../src/output/writers.js'
-import type { Summary } from '../src/run.js'
 import { correlateText } from '../src/threads/correlate-text.js'
 import { dnsLog, edgeLog, tlsLog, T0, type Handshake, type LookUp } from './join-logs.js'
+import { inNoOrder, plainly, sorted, type Outcome } from './outcomes.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'logjoin-threads-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -28,23 +25,6 @@ function written(files: Readonly<Record<string, string | Uint8Array>>): string[]
     writeFileSync(path, content)
     return path
   })
-}
-
-interface Outcome { readonly text: string, readonly summary: Summary, readonly rejects: readonly string[] }
-
-/** Refused lines of several files come in the order in which the files are read, which is nobody's business. */
-const sorted = (rejects: readonly object[]): string[] => rejects.map(reject => JSON.stringify(reject)).sort()
-
-/** So do notes about single files. */
-const inNoOrder = (summary: Summary): Summary => ({ ...summary, notes: [...summary.notes].sort() })
-
-async function plainly(paths: readonly string[], fields: readonly string[], options: CorrelateOptions): Promise<Outcome> {
-  const rejects: object[] = []
-  const run = correlate(paths, { ...options, onReject: reject => { rejects.push(reject) } })
-  const pick = makePicker(fields)
-  let text = ''
-  for await (const session of run) text += `${JSON.stringify(pick(withTime(session)))}\n`
-  return { text, summary: run.summary, rejects: sorted(rejects) }
 }
 
 /** The same in threads; undefined where that declines. `tries` is how often it was begun. */

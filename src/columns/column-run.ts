@@ -1,15 +1,15 @@
 /** A run of `correlate` over columns: threads read logs by their briefs, this one joins rows and writes bytes. */
 import { availableParallelism } from 'node:os'
-import { OtherAliases, slackFor, type Assumptions } from '../assume.js'
+import { slackFor, type Assumptions } from '../assume.js'
 import type { Inputs } from '../inputs.js'
 import { JoinAccount } from '../join/account.js'
 import type { JoinRules } from '../join/claim.js'
 import { DualStack } from '../join/dual-stack.js'
-import { aliasNote, skewNote } from '../join/notes.js'
 import { SkewSampler } from '../join/skew-sample.js'
 import type { FileTraits } from '../join/traits.js'
 import type { BriefPlan } from '../read/brief.js'
 import type { Summary } from '../run.js'
+import { conclude } from '../threads/conclude.js'
 import type { PlainOptions } from '../threads/messages.js'
 import { ReadingThread } from '../threads/reading.js'
 import { Unsuited } from '../threads/unsuited.js'
@@ -58,8 +58,8 @@ interface Log { readonly log: ColumnLog, readonly lane: Lane, readonly waiting: 
 export class ColumnRun {
   readonly account = new JoinAccount()
   private readonly vocabulary = newVocabulary()
-  private readonly dualStack = new DualStack()
-  private readonly sampler = new SkewSampler()
+  readonly dualStack = new DualStack()
+  readonly sampler = new SkewSampler()
   private readonly logs: readonly Log[]
   private readonly lanes: Readonly<Record<LaneName, Lane>>
   private readonly join: RowJoin
@@ -224,11 +224,7 @@ export class ColumnRun {
     const { counts, account } = this
     const kinds = { requests: 'http.request', tls: 'tls.handshake', dns: 'dns' } as const
     account.add({ sessions: counts.sessions, joined: counts.joined, pairs: [...counts.pairs].map(pair => pair.split(' ') as [string, string]), matched: this.logs.map(({ log }) => ({ path: log.path, kind: kinds[log.lane], events: counts.matched[log.lane] })) })
-    const aliases = this.dualStack.learn()
-    if (aliases.size !== assumed.aliases.size) throw new OtherAliases(aliases)
-    if (aliases.size > 0) inputs.note(aliasNote(aliases))
-    for (const [path, skew] of this.sampler.learn()) inputs.note(skewNote(path, skew))
-    for (const note of account.diagnosis(Math.max(rules.beforeMs, rules.afterMs))) inputs.note(note)
+    conclude(inputs, this, assumed, rules)
   }
 
   summary(): Summary {

@@ -3,6 +3,7 @@
  * of a search stands on the index itself, so that none makes an object.
  */
 import { CLIENT, NAME, PORT, rankOf } from '../join/strength.js'
+import { firstAbove, gapBetween } from '../join/moments.js'
 import type { Sorts } from './dictionary.js'
 import type { Lane } from './lane.js'
 import { RowRings } from './row-rings.js'
@@ -43,12 +44,6 @@ function merged(first: Segment, second: Segment): Segment {
     else groups.push({ sort, rows, rings: [] })
   }
   return { groups, size: first.size + second.size, minAt: Math.min(first.minAt, second.minAt), maxAt: Math.max(first.maxAt, second.maxAt), firstRow: Math.min(first.firstRow, second.firstRow) }
-}
-
-/** Stamps and their differences to 0.001 ms. */
-const gapOf = (at: number, tick: number, other: number, otherTick: number): number => {
-  const gap = other > at ? other - at - tick : at - other - otherTick
-  return gap > 0 ? Math.round(gap * 1000) / 1000 : 0
 }
 
 /** Candidates of one lane. Only rows that something can have followed from are to be added. */
@@ -116,7 +111,7 @@ export class RowIndex {
       }
       if (place === -1) continue
       const at = this.hitRings[hit]!.at[place]!
-      const gapMs = gapOf(seeker.at, seeker.tick, at, this.hitTick[hit]!)
+      const gapMs = gapBetween(seeker.at, seeker.tick, at, this.hitTick[hit]!)
       const row = this.hitRings[hit]!.rows[place]!
       if (this.row !== -1 && !this.isBetter(row, at, this.hitRank[hit]!, gapMs, isLater, seeker, rules)) continue
       this.row = row
@@ -169,18 +164,7 @@ export class RowIndex {
   }
 
   /** First place of a hit whose time is above (or, with `orEqual`, at or above) `at`. */
-  private firstAbove(hit: number, at: number, orEqual: boolean): number {
-    const times = this.hitRings[hit]!.at
-    let low = this.hitStart[hit]!
-    let high = this.hitEnd[hit]!
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const time = times[middle]!
-      if (time > at || (orEqual && time === at)) high = middle
-      else low = middle + 1
-    }
-    return low
-  }
+  private firstAbove(hit: number, at: number, orEqual: boolean): number { return firstAbove(this.hitRings[hit]!.at, this.hitStart[hit]!, this.hitEnd[hit]!, at, orEqual) }
 
   private nearestEarlier(hit: number, { at, tick }: Seeker, rules: RowRules): number {
     const times = this.hitRings[hit]!.at
@@ -189,7 +173,7 @@ export class RowIndex {
     if (before < this.hitStart[hit]! || at - times[before]! - this.hitTick[hit]! > rules.beforeMs) before = -1
     // of several at one time the first in file order stands for all
     else if (before > this.hitStart[hit]! && times[before - 1] === times[before]) before = this.firstAbove(hit, times[before]!, true)
-    if (before !== -1 && gapOf(at, tick, times[before]!, this.hitTick[hit]!) === 0) return before
+    if (before !== -1 && gapBetween(at, tick, times[before]!, this.hitTick[hit]!) === 0) return before
     // one that began within the seeker's own tick overlaps it, and may have come first
     return split < this.hitEnd[hit]! && times[split]! < at + tick ? split : before
   }

@@ -4,7 +4,7 @@
  */
 import { NAME, scoreOf } from '../join/strength.js'
 import type { JoinRules } from '../join/claim.js'
-import { ROUNDING_MS } from '../join/partner-index.js'
+import { gapBetween, ROUNDING_MS } from '../join/moments.js'
 import type { Vocabulary } from './dictionary.js'
 import { IS_CACHED, IS_FOLLOWING, IS_INHERITED, IS_KEPT, IS_LATER_DNS, IS_LATER_TLS, IS_TAKEN, IS_USED, type Lane } from './lane.js'
 import { RowHistory } from './row-history.js'
@@ -194,9 +194,7 @@ export class RowJoin {
     const { dns } = this.lanes
     if (row < dns.first) return Infinity // forgotten: further away than any window
     const place = row & dns.mask
-    const other = dns.at[place]!
-    const gap = other > at ? other - at - tick : at - other - this.vocabulary.sorts.list[dns.sort[place]!]!.tick
-    return gap > 0 ? Math.round(gap * 1000) / 1000 : 0
+    return gapBetween(at, tick, dns.at[place]!, this.vocabulary.sorts.list[dns.sort[place]!]!.tick)
   }
 
   private remember(connection: number, place: number): void {

@@ -4,7 +4,7 @@
  */
 import type { Found } from './claim.js'
 import { spanEnd, type Facts } from './facts.js'
-import { ROUNDING_MS } from './partner-index.js'
+import { ROUNDING_MS } from './moments.js'
 
 /** What a connection was opened by: the answer, and with `match: all` every other one in the window. */
 export interface Opening { readonly dns: Found | undefined, readonly others: readonly Found[] }

@@ -2,7 +2,7 @@
 import { foundOf, mergedFacts, type Claim, type Found } from './claim.js'
 import type { Cluster } from './cluster.js'
 import { LONGEST_IDLE_MS } from './life.js'
-import { ROUNDING_MS } from './partner-index.js'
+import { ROUNDING_MS } from './moments.js'
 import { take } from './seek.js'
 
 /** Live input does not wait longer for the first request on a connection; browsers close unused ones sooner. It can be found all the same. */

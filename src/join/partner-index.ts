@@ -5,6 +5,7 @@
  * them). For a seeker, each group shares one fixed set of keys with it, so "everything both know is equal" is one exact look-up in an index
  * over those keys: no candidate that disagrees is ever visited, and a key with a fifth of the traffic costs a binary search, not a scan.
  */
+import { firstAbove, gapBetween } from './moments.js'
 import type { Facts } from './facts.js'
 import type { Rings } from './rings.js'
 import { maskOf, ringsOf, Segments, type Group, type Segment } from './segments.js'
@@ -38,27 +39,10 @@ interface Hit { readonly rings: Rings, readonly start: number, readonly end: num
 const PASSED_OVER = 256
 
 /** First place of a hit whose time is above (or, with `orEqual`, at or above) `at`. */
-function firstAbove({ rings, start, end }: Hit, at: number, orEqual: boolean): number {
-  const times = rings.at
-  let low = start
-  let high = end
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const time = times[middle]!
-    if (time > at || (orEqual && time === at)) high = middle
-    else low = middle + 1
-  }
-  return low
-}
+const placeAbove = ({ rings, start, end }: Hit, at: number, orEqual: boolean): number => firstAbove(rings.at, start, end, at, orEqual)
 
-/** Stamps are told to 0.001 ms, and their sums and differences are exact to less than half of that. Added to a bound, it makes the bound exact. */
-export const ROUNDING_MS = 0.0005
-
-/** The gap between two intervals, ms, to 0.001; 0 where they touch or overlap. */
-export function gapOf(seeker: Facts, candidate: Facts): number {
-  const gap = candidate.at > seeker.at ? candidate.at - seeker.at - seeker.tick : seeker.at - candidate.at - candidate.tick
-  return gap > 0 ? Math.round(gap * 1000) / 1000 : 0
-}
+/** The gap between two events, ms, to 0.001; 0 where they touch or overlap. */
+export const gapOf = (seeker: Facts, candidate: Facts): number => gapBetween(seeker.at, seeker.tick, candidate.at, candidate.tick)
 
 /** Candidates of one kind and leg. */
 export class PartnerIndex {
@@ -100,7 +84,7 @@ export class PartnerIndex {
   all(seeker: Facts, rules: SeekRules): Match[] {
     const found: Match[] = []
     for (const hit of this.hits(seeker, rules)) {
-      for (let i = firstAbove(hit, seeker.at - rules.beforeMs - hit.group.tick, true); i < hit.end && hit.rings.at[i]! <= seeker.at + seeker.tick + rules.afterMs; i++) {
+      for (let i = placeAbove(hit, seeker.at - rules.beforeMs - hit.group.tick, true); i < hit.end && hit.rings.at[i]! <= seeker.at + seeker.tick + rules.afterMs; i++) {
         const partner = hit.rings.facts(i)
         const gapMs = gapOf(seeker, partner)
         if (rules.accept && !rules.accept(partner, gapMs)) continue
@@ -139,8 +123,8 @@ function isTorn(hits: readonly Hit[], seeker: Facts, best: Match, rules: SeekRul
   const names = new Set<string | undefined>()
   for (const hit of hits) {
     if (hit.shared !== best.shared) continue
-    const end = best.later ? firstAbove(hit, seeker.at + seeker.tick + rules.afterMs, false) : firstNotEarlier(hit, seeker)
-    for (let i = firstAbove(hit, seeker.at - rules.beforeMs - hit.group.tick, true); i < end && names.size < 2;) {
+    const end = best.later ? placeAbove(hit, seeker.at + seeker.tick + rules.afterMs, false) : firstNotEarlier(hit, seeker)
+    for (let i = placeAbove(hit, seeker.at - rules.beforeMs - hit.group.tick, true); i < end && names.size < 2;) {
       const facts = hit.rings.facts(i)
       const isKnown = names.has(facts.names[0])
       if (!isKnown && fits(facts, seeker, rules)) names.add(facts.names[0])
@@ -161,13 +145,13 @@ function rivalsOf(hits: readonly Hit[], seeker: Facts, best: Match, rules: SeekR
     if (hit.shared !== best.shared) continue
     if (rules.accept) rivals += countFitting(hit, seeker, rules)
     else rivals += hit.end - hit.start === 1 ? Number(isInWindow(hit.rings.at[hit.start]!, hit.group.tick, seeker, rules))
-      : firstAbove(hit, seeker.at + seeker.tick + rules.afterMs, false) - firstAbove(hit, seeker.at - rules.beforeMs - hit.group.tick, true)
+      : placeAbove(hit, seeker.at + seeker.tick + rules.afterMs, false) - placeAbove(hit, seeker.at - rules.beforeMs - hit.group.tick, true)
   }
   return Math.max(0, rivals)
 }
 
 /** First place that stands after the seeker by more than its clock can tell. */
-const firstNotEarlier = (hit: Hit, seeker: Facts): number => firstAbove(hit, seeker.at + seeker.tick, seeker.tick > 0)
+const firstNotEarlier = (hit: Hit, seeker: Facts): number => placeAbove(hit, seeker.at + seeker.tick, seeker.tick > 0)
 
 /** How many of a key's nearest that are not later fit. */
 function countFitting(hit: Hit, seeker: Facts, rules: SeekRules): number {
@@ -186,7 +170,7 @@ function isLater(seeker: Facts, candidate: Facts): boolean {
 
 /** Nearest candidate of a hit on one side, inside the window. All of a hit have the same tick, so time order is distance order. */
 function nearest(hit: Hit, seeker: Facts, later: boolean, rules: SeekRules): Facts | undefined {
-  const split = firstAbove(hit, seeker.at, false)
+  const split = placeAbove(hit, seeker.at, false)
   return later ? firstLater(hit, split, seeker, rules) : lastEarlier(hit, split, seeker, rules)
 }
 
@@ -208,7 +192,7 @@ function lastBefore(hit: Hit, split: number, seeker: Facts, rules: SeekRules): F
     const time = rings.at[i]!
     if (seeker.at - time - group.tick > rules.beforeMs) return undefined
     // of several at one time the first in file order stands for all
-    const first = i === start || rings.at[i - 1]! !== time ? i : firstAbove(hit, time, true)
+    const first = i === start || rings.at[i - 1]! !== time ? i : placeAbove(hit, time, true)
     for (let j = first; j <= i; j++) {
       const facts = rings.facts(j)
       if (fits(facts, seeker, rules)) return facts
@@ -220,7 +204,7 @@ function lastBefore(hit: Hit, split: number, seeker: Facts, rules: SeekRules): F
 }
 
 function firstLater(hit: Hit, split: number, seeker: Facts, rules: SeekRules): Facts | undefined {
-  const from = seeker.tick > 0 ? firstAbove(hit, seeker.at + seeker.tick, true) : split
+  const from = seeker.tick > 0 ? placeAbove(hit, seeker.at + seeker.tick, true) : split
   for (let i = from; i < hit.end && i < from + PASSED_OVER; i++) {
     if (hit.rings.at[i]! - seeker.at - seeker.tick > rules.afterMs) return undefined
     const facts = hit.rings.facts(i)

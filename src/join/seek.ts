@@ -3,7 +3,8 @@ import type { Cluster } from './cluster.js'
 import { mergedFacts, newClaim, overTls, type Claim, type Found, type JoinRules } from './claim.js'
 import type { Facts } from './facts.js'
 import { LONGEST_IDLE_MS, LONGEST_LIFE_MS, lifeMs } from './life.js'
-import { gapOf, PartnerIndex, ROUNDING_MS, type Match, type SeekRules } from './partner-index.js'
+import { ROUNDING_MS } from './moments.js'
+import { gapOf, PartnerIndex, type Match, type SeekRules } from './partner-index.js'
 
 /** What may be found: clusters of one kind and leg. */
 export class Side {

@@ -127,7 +127,7 @@ export class SkewSampler {
   }
 
   /** The same for an event of which only its facts are at hand; requests are then compared by connection and name alone. */
-  seeFacts(facts: Pick<Facts, 'type' | 'path' | 'isDated' | 'start' | 'tick' | 'names' | 'address' | 'role' | 'leg' | 'clientPort' | 'isCause' | 'line'>): void {
+  seeFacts(facts: Facts): void {
     const step = STEPS[facts.type]
     if (step === undefined || !facts.isDated || facts.leg === 'origin') return
     this.look({ path: facts.path, step, client: facts.address ?? '', port: facts.clientPort, name: facts.role === 'dns' && !facts.isCause ? undefined : facts.names[0], request: undefined }, facts.start, facts.tick, facts.line)

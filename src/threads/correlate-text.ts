@@ -5,7 +5,7 @@
  */
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { OtherAliases, slackFor, type Assumptions } from '../assume.js'
+import { slackFor, type Assumptions } from '../assume.js'
 import type { Source } from '../event/source.js'
 import { Inputs, type Input } from '../inputs.js'
 import { windowOf } from '../correlate.js'
@@ -17,7 +17,6 @@ import type { Facts } from '../join/facts.js'
 import { hashSeed } from '../join/hash.js'
 import { DEFAULT_TTL_SLACK_MS } from '../join/life.js'
 import { mergeInTime } from '../join/merge.js'
-import { aliasNote, skewNote } from '../join/notes.js'
 import { compareFacts } from '../join/order.js'
 import { sessionId, spanOf } from '../join/session.js'
 import { SkewSampler } from '../join/skew-sample.js'
@@ -28,6 +27,7 @@ import { rolesOf } from '../event-roles.js'
 import { makeFilter, readOptions, type CorrelateOptions } from '../options.js'
 import { round3 } from '../read/time.js'
 import type { Summary } from '../run.js'
+import { conclude } from './conclude.js'
 import { kindOf } from './messages.js'
 import { Reading, type Told } from './reading.js'
 import { SessionText } from './session-text.js'
@@ -60,8 +60,8 @@ export function suits(inputs: readonly Input[], options: CorrelateOptions): bool
 
 class TextRun {
   readonly account = new JoinAccount()
-  private readonly dualStack = new DualStack()
-  private readonly sampler = new SkewSampler()
+  readonly dualStack = new DualStack()
+  readonly sampler = new SkewSampler()
   private readonly order = new SessionOrder<TextSession>()
   private stream: JoinStream | undefined
 
@@ -85,7 +85,7 @@ class TextRun {
     } finally {
       await reading.stop()
     }
-    this.conclude()
+    conclude(inputs, this, this.assumed, rules)
   }
 
   private assignment(traits: ReadonlyMap<string, FileTraits>): ConstructorParameters<typeof Reading>[0] {
@@ -134,15 +134,6 @@ class TextRun {
   private sessionOf(claim: Claim): TextSession {
     const span = spanOf(claim)
     return new TextSession(span && round3(span.start), claim.cluster.lead.id, this.text.line({ claim, span }))
-  }
-
-  private conclude(): void {
-    const { inputs, rules } = this
-    const aliases = this.dualStack.learn()
-    if ([...aliases].some(([key, value]) => this.assumed.aliases.get(key) !== value) || aliases.size !== this.assumed.aliases.size) throw new OtherAliases(aliases)
-    if (aliases.size > 0) inputs.note(aliasNote(aliases))
-    for (const [path, skew] of this.sampler.learn()) inputs.note(skewNote(path, skew))
-    for (const note of this.account.diagnosis(Math.max(rules.beforeMs, rules.afterMs))) inputs.note(note)
   }
 
   summary(): Summary {
