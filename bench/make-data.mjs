@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { random } from './random.mjs'
 
 /** Shares as published: flows without a DNS line (DNS-over-HTTPS, caches elsewhere) and flows that use an answer after its TTL ran out. */
 const WITHOUT_DNS = 0.12
@@ -14,17 +15,6 @@ const START_MS = Date.UTC(2026, 2, 4, 10, 0, 0)
 const LONGEST_LAG_S = 400
 
 const FIELDS = 'date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken x-forwarded-for ssl-protocol ssl-cipher x-edge-response-result-type cs-protocol-version fle-status fle-encrypted-fields c-port time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len sc-range-start sc-range-end'
-
-/** mulberry32: small, quick, the same everywhere. */
-function random(seed) {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 /** Lines of one file, kept by the second of their place in it until no earlier one can come. */
 class LogFile {

@@ -1,21 +1,11 @@
 // Who there is in made-up traffic: sites with their edges, origins, certificates and habits, clients with their resolvers. Drawn from a seed.
 // Names and addresses are those set aside for documentation and benchmarks (RFC 2606, RFC 5737, RFC 3849, RFC 2544).
+import { random } from './random.mjs'
 
 const DAY_MS = 86_400_000
 const LABELS = ['www', 'api', 'img', 'static', 'shop', 'news', 'video', 'docs', 'blog', 'app', 'media', 'login']
 const WORDS = ['amber', 'birch', 'cedar', 'delta', 'ember', 'fjord', 'grove', 'harbor', 'indigo', 'juniper', 'kestrel', 'lagoon', 'maple', 'nectar', 'orchid', 'pepper', 'quartz', 'river', 'saffron', 'timber', 'umber', 'violet', 'willow', 'yarrow']
 const POPS = ['FRA56-P4', 'SEA19-C1', 'NRT12-P3', 'GRU3-C1', 'LHR62-P2']
-
-/** mulberry32: small, quick, the same everywhere. */
-export function random(seed) {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 /** Draws of all kinds from one seed. */
 export function dice(seed) {
