@@ -83,7 +83,7 @@ export class Correlation {
     const stream = new JoinStream(rules, () => PLAIN, 1, undefined, mostEvents)
     const order = new SessionOrder<Session>()
     const settle = (step: Step): Session[] => {
-      order.add(this.sessionsOf(step.claims, rules))
+      this.addSessions(step.claims, rules, order)
       return order.take(step.settledMs)
     }
     const reader = new LiveInputs(this.inputs, readOptions(this.options, parsers), live, mostEvents)
@@ -105,7 +105,9 @@ export class Correlation {
   /** Events that came after their time was given out: each a session of its own, marked. */
   private lateSessions(events: readonly LogEvent[], rules: JoinRules): Session[] {
     const claims = events.map(event => loneClaim(factsOf(event, 0, PLAIN))).filter(claim => claim !== undefined)
-    return this.sessionsOf(claims, rules).map(session => ({ ...session, late: true }))
+    const order = new SessionOrder<Session>()
+    this.addSessions(claims, rules, order)
+    return order.take(Infinity).map(session => ({ ...session, late: true }))
   }
 
   /** Estimates the clocks from a first reading and corrects them in the second. Refuses (Problem `bad-option`) what cannot be read twice. */
@@ -134,7 +136,7 @@ export class Correlation {
     const rules = Object.assign(this.rules, { hasTls: types.has('tls.handshake'), hasDns: types.has('dns.query') || types.has('dns.response'), files: rolesOf(inputs.sources) })
     const order = new SessionOrder<Session>()
     const settle = (step: Step): Session[] => {
-      order.add(this.sessionsOf(step.claims, rules))
+      this.addSessions(step.claims, rules, order)
       return order.take(step.settledMs)
     }
     let stream: JoinStream | undefined
@@ -180,10 +182,12 @@ export class Correlation {
   }
 
   /** Sessions of claims, each counted. */
-  private sessionsOf(claims: readonly Claim[], rules: JoinRules): Session[] {
-    const sessions: Session[] = []
-    for (const claim of claims) if (this.account.claim(claim) > 1 || !this.joinedOnly) sessions.push(sessionOf(claim, rules, this.skews))
-    return sessions
+  private addSessions(claims: readonly Claim[], rules: JoinRules, order: SessionOrder<Session>): void {
+    for (const claim of claims) {
+      if (this.account.claim(claim) < 2 && this.joinedOnly) continue
+      const session = sessionOf(claim, rules, this.skews)
+      order.add(session.ts_ms, claim.cluster.lead, session)
+    }
   }
 
   /** Leaves out what lies too far outside --from and --to to matter. */
@@ -209,7 +213,7 @@ export class Correlation {
  * Joins logs about the same traffic: one session per request (or per attempt, handshake or query that nothing above it claimed).
  * @param inputs paths (files, folders, globs, `-`) or `{ name, format?, stream | lines }`.
  * @param options window, filters and how to read; never changed.
- * @returns sessions by ts_ms, then id; and a `summary` that is complete once the iteration ends.
+ * @returns sessions by ts_ms, then in the order of the events that claim them; and a `summary` that is complete once the iteration ends.
  * Refuses (throws Problem) options that make no sense and a call without inputs; trouble with one input is in `summary.problems`.
  */
 export function correlate(inputs: readonly Input[], options: CorrelateOptions = {}): Run<Session> {

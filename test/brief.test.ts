@@ -7,6 +7,7 @@ import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { parsers } from '../parsers/index.js'
 import type { Block, Entry } from '../src/columns/block.js'
+import { ColumnPool } from '../src/columns/column-pool.js'
 import { BriefFile } from '../src/columns/brief-file.js'
 import { openSource } from '../src/event/source.js'
 import { SourceReader } from '../src/event/read-source.js'
@@ -75,7 +76,7 @@ async function compare(parser: Parser, lines: readonly string[], ending = '\n'):
   let plain = 0
   const take = reader.take.bind(reader)
   reader.take = (text, line) => { plain++; take(text, line) }
-  const file = new BriefFile({ path, plan, declared: declaredNames(parser.table!), reader, maxLineBytes: 1 << 20, counters: undefined, factsOf: event => factsOf(event, 0, PLAIN) })
+  const file = new BriefFile({ path, plan, declared: declaredNames(parser.table!), reader, maxLineBytes: 1 << 20, counters: undefined, pool: new ColumnPool(), factsOf: event => factsOf(event, 0, PLAIN) })
   const blocks: Block[] = []
   while (!file.isDone) blocks.push(...file.next())
   file.close()

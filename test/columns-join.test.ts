@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { Block } from '../src/columns/block.js'
 import { BlockWriter } from '../src/columns/block-writer.js'
+import { ColumnPool } from '../src/columns/column-pool.js'
 import { Dictionary, newVocabulary } from '../src/columns/dictionary.js'
-import { Lane, type Held } from '../src/columns/lane.js'
+import { gathered } from '../src/columns/gather-rows.js'
+import { Lane } from '../src/columns/lane.js'
 import { RowJoin } from '../src/columns/row-join.js'
 import type { Claim, Found, JoinRules } from '../src/join/claim.js'
 import { factsOf, type Facts } from '../src/join/facts.js'
@@ -39,22 +42,23 @@ type LaneName = typeof LANES[keyof typeof LANES]
 function ofRows(facts: readonly Facts[], rules: JoinRules, stepRows: number): { claims: Outline[], beyond: object } {
   const vocabulary = newVocabulary()
   // as little room as can be, and a block for each row: what is given up too early is missed at once
-  const lanes = { requests: new Lane(new Map<number, Held>(), 2), tls: new Lane(new Map<number, Held>(), 2), dns: new Lane(new Map<number, Held>(), 2) }
+  const lanes = { requests: new Lane(1, 2), tls: new Lane(2, 2), dns: new Lane(0, 2) }
+  const pool = new ColumnPool()
   const held = Object.fromEntries(Object.values(LANES).map(name => {
-    const writer = new BlockWriter(PLAN)
+    const writer = new BlockWriter(PLAN, pool)
     for (const one of facts) if (LANES[one.role as 'request'] === name) writer.addEvent(one, one.event)
     const block = writer.take()
     const dictionary = new Dictionary(2, vocabulary)
     dictionary.add(block)
-    for (let row = 0; row < block.rows; row++) lanes[name].blocks.set(row, { block, dictionary, left: 1 })
-    return [name, { block, dictionary, left: block.rows }]
-  })) as Record<LaneName, Held>
+    return [name, { block, dictionary }]
+  })) as Record<LaneName, { block: Block, dictionary: Dictionary }>
   const paths = Object.fromEntries(facts.map(one => [LANES[one.role as 'request'], one.path]))
   const claims: Outline[] = []
-  const lineOf = (name: LaneName, place: number): string => {
+  const lineOf = (name: LaneName, row: number): string => {
     const lane = lanes[name]
-    assert.ok(lane.blocks.has(lane.held[place]!), 'told of a row that was given up')
-    return `${paths[name]}:${held[name].block.line[lane.row[place]!]!}`
+    assert.ok(row >= lane.first, 'told of a row that was given up')
+    const { block, first } = lane.heldOf(row)
+    return `${paths[name]}:${block.line[row - first]!}`
   }
   const join: RowJoin = new RowJoin(lanes, vocabulary, rules, (kind, lane, row, tlsReused, dnsReused) => {
     const name = kind === 'request' ? 'requests' : kind
@@ -63,20 +67,20 @@ function ofRows(facts: readonly Facts[], rules: JoinRules, stepRows: number): { 
     const dns = kind === 'dns' ? -1 : lane.dns[place]!
     const score = join.scoreOf(lane, place)
     claims.push({
-      of: lineOf(name, place),
-      tls: tls === -1 ? undefined : `${lineOf('tls', tls & lanes.tls.mask)}${join.isLater(lane, place, 'tls') ? ' later' : ''}${tlsReused ? ' reused' : ''} ${lane.tlsRank[place]} ${lane.tlsGap[place]} ${lane.tlsRivals[place]}`,
-      dns: dns === -1 ? undefined : `${lineOf('dns', dns & lanes.dns.mask)}${join.isLater(lane, place, 'dns') ? ' later' : ''}${dnsReused ? ' reused' : ''} ${lane.dnsRank[place]} ${lane.dnsGap[place]} ${lane.dnsRivals[place]}`,
+      of: lineOf(name, row),
+      tls: tls === -1 ? undefined : `${lineOf('tls', tls)}${join.isLater(lane, place, 'tls') ? ' later' : ''}${tlsReused ? ' reused' : ''} ${lane.tlsRank[place]} ${lane.tlsGap[place]} ${lane.tlsRivals[place]}`,
+      dns: dns === -1 ? undefined : `${lineOf('dns', dns)}${join.isLater(lane, place, 'dns') ? ' later' : ''}${dnsReused ? ' reused' : ''} ${lane.dnsRank[place]} ${lane.dnsGap[place]} ${lane.dnsRivals[place]}`,
       score: Number.isNaN(score) ? undefined : score,
     })
   })
-  const next = { requests: 0, tls: 0, dns: 0 }
   const rowsOf = Object.fromEntries(Object.values(LANES).map(name => [name, facts.filter(one => LANES[one.role as 'request'] === name)])) as Record<LaneName, Facts[]>
   const ordered = [...facts].sort(compareFacts)
   ordered.forEach((one, index) => {
     const name = LANES[one.role as 'request']
     const row = rowsOf[name].indexOf(one)
-    lanes[name].put(held[name], row, row)
-    join.add(name, next[name]++, held[name].block.ttl[row]!)
+    const lane = lanes[name]
+    lane.append(gathered(Int32Array.of(row), [held[name].block], Int32Array.of(0), pool), held[name].dictionary)
+    join.add(lane, lane.merged++)
     if (index % stepRows === stepRows - 1) join.step()
   })
   join.end()

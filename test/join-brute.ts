@@ -76,7 +76,7 @@ export class BruteJoin {
     const dated = this.visits.sort((a, b) => inOrder(a.group, b.group))
     for (const visit of dated) this.pay(visit)
     const alone = this.undated.flatMap(one => one.role === 'request' || one.role === 'attempt' || one.role === 'tls' || one.role === 'dns' ? [{ kind: ({ request: 'http.request', attempt: 'attempt', tls: 'tls.handshake', dns: 'dns' } as const)[one.role], group: groupOf([one]), others: [], notes: [], isCached: false, isKept: false } satisfies Visit] : [])
-    return [...dated, ...alone].map(visit => this.outline(visit)).sort((a, b) => (a.start ?? Infinity) === (b.start ?? Infinity) ? (a.id < b.id ? -1 : 1) : (a.start ?? Infinity) - (b.start ?? Infinity))
+    return [...dated, ...alone].map(visit => this.outline(visit)).sort((a, b) => (a.start ?? Infinity) === (b.start ?? Infinity) ? 0 : (a.start ?? Infinity) - (b.start ?? Infinity))
   }
 
   private claimRequests(): void {

@@ -22,15 +22,15 @@ function outlineOf(session: Session, claim: Claim): Outline {
 /** The join as it is, step by step. */
 function joined(events: readonly LogEvent[], rules: JoinRules, traits: (path: string) => FileTraits, aliases: ReadonlyMap<string, string> | undefined, stepEvents: number): { sessions: Outline[], beyond: { tls: number, dns: number }, beforeEnd: number } {
   const stream = new JoinStream(rules, traits, stepEvents, aliases)
-  const order = new SessionOrder<Outline & { ts_ms: number | undefined }>()
+  const order = new SessionOrder<Outline>()
   const sessions: Outline[] = []
   const settle = ({ claims, settledMs }: Step): void => {
-    order.add(claims.map(claim => {
+    for (const claim of claims) {
       const session = sessionOf(claim, rules)
       sessionSchema.parse(session)
-      return { ...outlineOf(session, claim), ts_ms: session.ts_ms }
-    }))
-    for (const { ts_ms: _, ...outline } of order.take(settledMs)) sessions.push(outline)
+      order.add(session.ts_ms, claim.cluster.lead, outlineOf(session, claim))
+    }
+    sessions.push(...order.take(settledMs))
   }
   for (const event of [...events].sort(compareEvents)) {
     stream.push(event)

@@ -3,9 +3,7 @@ import type { Facts } from '../join/facts.js'
 import type { BriefPlan } from '../read/brief.js'
 import type { LogEvent } from '../schema/event.js'
 import { BLOCK_ROWS, type Block, type Entry } from './block.js'
-
-/** Bytes of texts that a block has room for at first. */
-const FIRST_BYTES = BLOCK_ROWS * 64
+import type { ColumnPool } from './column-pool.js'
 
 const getterOf = (path: string): (event: LogEvent) => unknown => {
   const keys = path.split('.')
@@ -35,10 +33,8 @@ export class BlockWriter {
   private textLengths!: Int32Array[]
   private bytes!: Uint8Array
   private bytesUsed = 0
-  /** Free buffers by the bytes of a value; 0: of texts. */
-  private readonly spent = new Map<number, ArrayBuffer[]>()
 
-  constructor(private readonly plan: BriefPlan) {
+  constructor(private readonly plan: BriefPlan, private readonly pool: ColumnPool) {
     this.partGetters = plan.partPaths.map(paths => paths.map(getterOf))
     this.textGetters = plan.textPaths.map(getterOf)
     this.added = plan.parts.map(() => [])
@@ -47,34 +43,21 @@ export class BlockWriter {
   }
 
   private begin(): void {
-    const { plan } = this
+    const { plan, pool } = this
     this.rows = 0
-    this.line = new Int32Array(this.buffer(4))
-    this.start = new Float64Array(this.buffer(8))
-    this.at = new Float64Array(this.buffer(8))
-    this.end = new Float64Array(this.buffer(8))
-    this.port = new Int32Array(this.buffer(4))
-    this.ttl = new Float64Array(this.buffer(8))
-    this.parts = plan.parts.map(() => new Int32Array(this.buffer(4)))
-    this.textStarts = plan.textCells.map(() => new Int32Array(this.buffer(4)))
+    this.line = new Int32Array(pool.column(4))
+    this.start = new Float64Array(pool.column(8))
+    this.at = new Float64Array(pool.column(8))
+    this.end = new Float64Array(pool.column(8))
+    this.port = new Int32Array(pool.column(4))
+    this.ttl = new Float64Array(pool.column(8))
+    this.parts = plan.parts.map(() => new Int32Array(pool.column(4)))
+    this.textStarts = plan.textCells.map(() => new Int32Array(pool.column(4)))
     // where a row has no text, none is put
-    this.textLengths = plan.textCells.map(() => new Int32Array(this.buffer(4)).fill(0))
-    this.bytes = new Uint8Array(this.spent.get(0)?.pop() ?? new ArrayBuffer(FIRST_BYTES))
+    this.textLengths = plan.textCells.map(() => new Int32Array(pool.column(4)).fill(0))
+    this.bytes = new Uint8Array(pool.bytes())
     this.bytesUsed = 0
     this.added = plan.parts.map(() => [])
-  }
-
-  /** A column's buffer, by the bytes of a value. */
-  private buffer(width: number): ArrayBuffer { return this.spent.get(width)?.pop() ?? new ArrayBuffer(BLOCK_ROWS * width) }
-
-  /** Takes buffers of blocks that are not needed any more. */
-  reuse(buffers: readonly ArrayBuffer[]): void {
-    for (const buffer of buffers) {
-      const width = buffer.byteLength === BLOCK_ROWS * 4 ? 4 : buffer.byteLength === BLOCK_ROWS * 8 ? 8 : 0
-      const list = this.spent.get(width)
-      if (list) list.push(buffer)
-      else this.spent.set(width, [buffer])
-    }
   }
 
   get isFull(): boolean { return this.rows === BLOCK_ROWS }

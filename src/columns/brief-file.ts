@@ -10,6 +10,7 @@ import type { LogEvent } from '../schema/event.js'
 import { Unsuited } from '../threads/unsuited.js'
 import type { Block } from './block.js'
 import { BlockWriter } from './block-writer.js'
+import type { ColumnPool } from './column-pool.js'
 import { BriefLines, NEW } from './brief-lines.js'
 
 const READ_BYTES = 1 << 19
@@ -26,6 +27,7 @@ export interface BriefFileOptions {
   readonly reader: SourceReader
   readonly maxLineBytes: number
   readonly counters: Counters | undefined
+  readonly pool: ColumnPool
   factsOf(event: LogEvent): Facts
 }
 
@@ -41,7 +43,7 @@ export class BriefFile {
 
   constructor(private readonly options: BriefFileOptions) {
     this.handle = openSync(options.path, 'r')
-    this.writer = new BlockWriter(options.plan)
+    this.writer = new BlockWriter(options.plan, options.pool)
     this.lines = new BriefLines(options.plan, options.declared, this.writer)
   }
 
@@ -54,9 +56,6 @@ export class BriefFile {
     if (this.isEnd && this.writer.rows > 0) blocks.push(this.writer.take())
     return blocks
   }
-
-  /** Takes buffers that are free again. */
-  reuse(spent: readonly ArrayBuffer[]): void { this.writer.reuse(spent) }
 
   close(): void { closeSync(this.handle) }
 

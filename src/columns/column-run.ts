@@ -5,6 +5,7 @@ import type { Inputs } from '../inputs.js'
 import { JoinAccount } from '../join/account.js'
 import type { JoinRules } from '../join/claim.js'
 import { DualStack } from '../join/dual-stack.js'
+import { OutOfOrder } from '../join/merge.js'
 import { SkewSampler } from '../join/skew-sample.js'
 import type { FileTraits } from '../join/traits.js'
 import type { BriefPlan } from '../read/brief.js'
@@ -14,13 +15,13 @@ import type { PlainOptions } from '../threads/messages.js'
 import { ReadingThread } from '../threads/reading.js'
 import { Unsuited } from '../threads/unsuited.js'
 import { transferOf, type Block } from './block.js'
-import { Dictionary, newVocabulary } from './dictionary.js'
-import { Lane, type Held } from './lane.js'
+import { Dictionary, newVocabulary, type Vocabulary } from './dictionary.js'
+import { Lane } from './lane.js'
 import type { BriefAnswer, BriefAssignment } from './messages.js'
 import { RowJoin } from './row-join.js'
-import { RowMerge, WaitingRows } from './row-merge.js'
-import { RowSessions } from './row-sessions.js'
-import { ValueRow, type RowSession, type RowText } from './row-text.js'
+import { RowMerge } from './row-merge.js'
+import { RowSessions, type Written } from './row-sessions.js'
+import { ValueRow, type RowText } from './row-text.js'
 
 /** A reading thread makes little that lasts. With the usual young generation it holds thrice as much for nothing. */
 const LIMITS = { maxYoungGenerationSizeMb: 8 }
@@ -52,7 +53,7 @@ export interface ColumnRunOptions {
 }
 
 /** A log on this side. */
-interface Log { readonly log: ColumnLog, readonly lane: Lane, readonly waiting: WaitingRows, dictionary: Dictionary | undefined, dictionaryNumber: number, heldCount: number, lastNumber: number, last: Held | undefined }
+interface Log { readonly log: ColumnLog, readonly lane: Lane, readonly dictionaries: Map<number, Dictionary> }
 
 /** One run. */
 export class ColumnRun {
@@ -64,39 +65,42 @@ export class ColumnRun {
   private readonly lanes: Readonly<Record<LaneName, Lane>>
   private readonly join: RowJoin
   private readonly sessions: RowSessions
-  private readonly session: RowSession
-  private readonly leads: Readonly<Record<'request' | 'tls' | 'dns', { readonly kind: RowSession['kind'], readonly row: ValueRow, readonly path: string, readonly log: number }>>
   private readonly counts = { sessions: 0, joined: 0, matched: { requests: 0, tls: 0, dns: 0 }, pairs: new Set<string>() }
 
   constructor(private readonly run: ColumnRunOptions) {
-    const lanes = { requests: new Lane(new Map<number, Held>()), tls: new Lane(new Map<number, Held>()), dns: new Lane(new Map<number, Held>()) }
+    const numberOf = (lane: LaneName): number => run.logs.findIndex(log => log.lane === lane)
+    const lanes = { requests: new Lane(numberOf('requests')), tls: new Lane(numberOf('tls')), dns: new Lane(numberOf('dns')) }
     this.lanes = lanes
-    this.sessions = new RowSessions(run.logs.map(log => log.path))
-    this.logs = run.logs.map((log): Log => ({ log, lane: lanes[log.lane], waiting: new WaitingRows(), dictionary: undefined, dictionaryNumber: -1, heldCount: 0, lastNumber: -1, last: undefined }))
-    const lead = <K extends RowSession['kind']>(lane: LaneName, kind: K): { kind: K, row: ValueRow, path: string, log: number } => ({ kind, row: this.valueRow(lane), path: run.logs.find(log => log.lane === lane)?.path ?? '', log: run.logs.findIndex(log => log.lane === lane) })
-    this.leads = { request: lead('requests', 'http.request'), tls: lead('tls', 'tls.handshake'), dns: lead('dns', 'dns') }
-    this.session = { kind: 'dns', lead: this.leads.dns.row, tls: this.valueRow('tls'), dns: this.valueRow('dns'), startMs: 0, endMs: 0, score: NaN, path: '' }
+    this.logs = run.logs.map((log): Log => ({ log, lane: lanes[log.lane], dictionaries: new Map() }))
+    const written = (name: LaneName): Written => {
+      const log = run.logs[numberOf(name)]
+      const row = (): ValueRow => new ValueRow(lanes[name], log?.plan ?? NO_PLAN)
+      return { lane: lanes[name], lead: row(), partner: row(), path: log?.path ?? '' }
+    }
+    this.sessions = new RowSessions({ request: written('requests'), tls: written('tls'), dns: written('dns') }, run.text)
     this.join = new RowJoin(lanes, this.vocabulary, run.rules, (kind, lane, row, tlsReused, dnsReused) => this.tell(kind, lane, row, tlsReused, dnsReused))
   }
 
   /** Lines of the sessions, in order. */
   async *lines(): AsyncGenerator<Buffer> {
-    const { inputs, traits, assumed } = this.run
+    const { inputs, traits } = this.run
     for (const trait of traits.values()) if (trait.note !== undefined) inputs.note(trait.note)
-    const merge = new RowMerge(this.logs.map(log => log.waiting), Math.max(assumed.slackMs!, slackFor(inputs.sources)))
+    const merge = new RowMerge(this.logs.map(log => log.lane))
     const threads = this.startThreads()
+    const take = (lane: Lane, row: number): void => this.join.add(lane, row)
     try {
       const asked = this.logs.map((_, log) => Array.from({ length: AHEAD }, () => threads[log % threads.length]!.ask(log)))
-      for (let log = merge.next; log !== -1; log = merge.next) {
+      for (let next = merge.next; next !== undefined; next = merge.next) {
+        const { log } = next
         const answer = await asked[log]!.shift()!
-        this.take(log, answer, merge.given)
+        this.take(log, answer)
         if (answer.end === undefined) asked[log]!.push(threads[log % threads.length]!.ask(log, this.spentOf(log)))
-        if (!merge.ready((number, held, row) => this.add(number, held, row))) continue
+        if (!merge.ready(take)) continue
         this.join.step()
         const lines = this.sessions.take(Math.min(merge.given, this.oldestStart()))
         if (lines) yield lines
       }
-      merge.ready((number, held, row) => this.add(number, held, row))
+      merge.ready(take)
       this.join.end()
       const lines = this.sessions.take(Infinity)
       if (lines) yield lines
@@ -110,23 +114,24 @@ export class ColumnRun {
   private spentOf(number: number): ArrayBuffer[] { return this.logs[number]!.lane.spent.splice(0).flatMap(transferOf) }
 
   private startThreads(): ReadingThread<BriefAnswer>[] {
-    const { logs, jobs, options, traits, text, onReject, inputs } = this.run
+    const { logs, jobs, options, traits, text, onReject, inputs, assumed } = this.run
     const threads = Math.max(1, Math.min(jobs ?? availableParallelism(), logs.length))
     return Array.from({ length: threads }, (_, thread) => new ReadingThread<BriefAnswer>(new URL('./reader.js', import.meta.url), {
-      options, referenceMs: inputs.referenceMs(), traits, wanted: text.wanted, keepsRejects: onReject !== undefined,
+      options, referenceMs: inputs.referenceMs(), slackMs: Math.max(assumed.slackMs!, slackFor(inputs.sources)), traits, wanted: text.wanted, keepsRejects: onReject !== undefined,
       logs: logs.flatMap(({ path, parser, lane }, number) => number % threads === thread ? [{ number, path, parser, role: ROLES[lane] }] : []),
     } satisfies BriefAssignment, LIMITS))
   }
 
-  private take(number: number, answer: BriefAnswer, given: number): void {
+  private take(number: number, answer: BriefAnswer): void {
     if (answer.failure !== undefined) throw new Error(answer.failure)
+    if (answer.slackMs !== undefined) throw new OutOfOrder(answer.slackMs)
     if (answer.unsuited !== undefined) throw new Unsuited(answer.unsuited)
     const { inputs, onReject } = this.run
     for (const reject of answer.rejects) onReject?.(reject)
     const log = this.logs[number]!
-    for (const block of answer.blocks) this.takeBlock(log, block, given)
+    for (const block of answer.blocks) takeBlock(log, block, this.vocabulary)
     if (!answer.end) return
-    log.waiting.isEnded = true
+    log.lane.isEnded = true
     const { seen, hosts, sample } = answer.end.learned
     this.account.take(seen)
     this.dualStack.take(hosts)
@@ -136,35 +141,10 @@ export class ColumnRun {
     for (const problem of answer.end.problems) inputs.problemTold(problem)
   }
 
-  private takeBlock(log: Log, block: Block, given: number): void {
-    if (block.dictionary !== log.dictionaryNumber) {
-      log.dictionary = new Dictionary(log.log.plan.parts.length, this.vocabulary)
-      log.dictionaryNumber = block.dictionary
-    }
-    const dictionary = log.dictionary!
-    dictionary.add(block)
-    if (block.rows === 0) return
-    const held = log.heldCount++
-    log.lane.blocks.set(held, { block, dictionary, left: block.rows })
-    log.waiting.add(held, block, given)
-  }
-
-  /** Puts the next row in the order of the join into its lane. */
-  private add(number: number, held: number, row: number): void {
-    const one = this.logs[number]!
-    const { lane, log } = one
-    if (held !== one.lastNumber) {
-      one.lastNumber = held
-      one.last = lane.blocks.get(held)
-    }
-    lane.put(one.last!, held, row)
-    this.join.add(log.lane, lane.next - 1, one.last!.block.ttl[row]!)
-  }
-
   /** When the earliest of the rows begins that are still kept: nothing to come begins before. */
   private oldestStart(): number {
     let oldest = Infinity
-    for (const { start, first, next, mask } of Object.values(this.lanes)) for (let row = first; row < next; row++) if (start[row & mask]! < oldest) oldest = start[row & mask]!
+    for (const { start, first, next, mask } of Object.values(this.lanes)) if (first < next && start[first & mask]! < oldest) oldest = start[first & mask]!
     return oldest
   }
 
@@ -187,36 +167,15 @@ export class ColumnRun {
     const dnsPlace = dns & lanes.dns.mask
     let startMs = lane.start[place]!
     let endMs = lane.end[place]!
-    const spans = (other: Lane, at: number): void => {
-      if (other.start[at]! < startMs) startMs = other.start[at]!
-      if (other.end[at]! > endMs) endMs = other.end[at]!
+    if (tls !== -1 && !tlsReused && !this.join.isLater(lane, place, 'tls')) {
+      startMs = Math.min(startMs, lanes.tls.start[tlsPlace]!)
+      endMs = Math.max(endMs, lanes.tls.end[tlsPlace]!)
     }
-    if (tls !== -1 && !tlsReused && !this.join.isLater(lane, place, 'tls')) spans(lanes.tls, tlsPlace)
-    if (dns !== -1 && !dnsReused && !this.join.isLater(lane, place, 'dns')) spans(lanes.dns, dnsPlace)
-    this.write(kind, lane, place, startMs, endMs, tls === -1 ? -1 : tlsPlace, dns === -1 ? -1 : dnsPlace)
-  }
-
-  private write(kind: 'request' | 'tls' | 'dns', lane: Lane, place: number, startMs: number, endMs: number, tls: number, dns: number): void {
-    const { sessions, session, run } = this
-    const lead = this.leads[kind]
-    lead.row.put(place)
-    session.kind = lead.kind
-    session.lead = lead.row
-    session.path = lead.path
-    session.startMs = startMs
-    session.endMs = endMs
-    session.score = this.join.scoreOf(lane, place)
-    session.tls.isThere = session.dns.isThere = false
-    if (tls !== -1) session.tls.put(tls)
-    if (dns !== -1) session.dns.put(dns)
-    const from = sessions.out.used
-    run.text.line(sessions.out, session)
-    sessions.add(startMs, from, lead.log, lead.row.line)
-  }
-
-  private valueRow(lane: LaneName): ValueRow {
-    const log = this.run.logs.find(one => one.lane === lane)
-    return new ValueRow(this.lanes[lane], log?.plan ?? NO_PLAN)
+    if (dns !== -1 && !dnsReused && !this.join.isLater(lane, place, 'dns')) {
+      startMs = Math.min(startMs, lanes.dns.start[dnsPlace]!)
+      endMs = Math.max(endMs, lanes.dns.end[dnsPlace]!)
+    }
+    this.sessions.add(kind, row, tls, dns, startMs, endMs, this.join.scoreOf(lane, place))
   }
 
   private conclude(): void {
@@ -231,4 +190,16 @@ export class ColumnRun {
     const { inputs, rules } = this.run
     return { files: inputs.files, join: this.account.summary(rules, this.join.beyond, 0), notes: inputs.notes, problems: inputs.problems }
   }
+}
+
+/** Adds a block to the rows of its log. What an older dictionary names than the one before the last has all come. */
+function takeBlock({ dictionaries, lane, log }: Log, block: Block, vocabulary: Vocabulary): void {
+  let dictionary = dictionaries.get(block.dictionary)
+  if (!dictionary) {
+    if (dictionaries.has(block.dictionary + 1)) throw new Unsuited(`${log.path} has rows too far from their place`)
+    dictionaries.set(block.dictionary, dictionary = new Dictionary(log.plan.parts.length, vocabulary))
+    dictionaries.delete(block.dictionary - 2)
+  }
+  dictionary.add(block)
+  lane.append(block, dictionary)
 }

@@ -15,6 +15,8 @@ export interface BriefAssignment {
   readonly traits: ReadonlyMap<string, FileTraits>
   readonly wanted: readonly string[]
   readonly keepsRejects: boolean
+  /** How far from its place a row may stand, ms. */
+  readonly slackMs: number
 }
 
 /** What it answers when it is asked for more of a log. After `end` nothing more comes of it. */
@@ -24,5 +26,7 @@ export interface BriefAnswer {
   readonly rejects: readonly object[]
   readonly end?: { readonly files: readonly FileSummary[], readonly notes: readonly string[], readonly problems: readonly InputProblem[], readonly learned: Learned }
   readonly unsuited?: string
+  /** A row stands further from its place than was assumed: by so much, ms. */
+  readonly slackMs?: number
   readonly failure?: string
 }

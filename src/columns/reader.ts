@@ -4,6 +4,7 @@ import { SourceReader } from '../event/read-source.js'
 import { lineLimits } from '../input/line-rules.js'
 import { Inputs } from '../inputs.js'
 import { factsOf, type Facts } from '../join/facts.js'
+import { OutOfOrder } from '../join/merge.js'
 import { PLAIN } from '../join/traits.js'
 import { readOptions } from '../options.js'
 import { planBrief } from '../read/brief.js'
@@ -12,8 +13,10 @@ import { declaredNames } from '../read/table.js'
 import type { LogEvent } from '../schema/event.js'
 import type { Ask } from '../threads/messages.js'
 import { Unsuited } from '../threads/unsuited.js'
-import { transferOf } from './block.js'
+import { transferOf, type Block } from './block.js'
+import { BlockOrder } from './block-order.js'
 import { BriefFile } from './brief-file.js'
+import { ColumnPool } from './column-pool.js'
 import type { BriefAnswer, BriefAssignment } from './messages.js'
 import { Sightings } from './sightings.js'
 
@@ -24,28 +27,39 @@ class LogReader {
   private file: BriefFile | undefined
   private reader: SourceReader | undefined
   private readonly sightings: Sightings
+  private readonly order: BlockOrder
 
-  constructor(private readonly log: BriefAssignment['logs'][number], private readonly assignment: BriefAssignment, private readonly parser: Parser) {
+  constructor(private readonly log: BriefAssignment['logs'][number], private readonly assignment: BriefAssignment, private readonly parser: Parser, private readonly pool: ColumnPool) {
     const onReject = assignment.keepsRejects ? (reject: object): void => { this.rejects.push(reject) } : undefined
     this.inputs = new Inputs({ ...readOptions(assignment.options, [parser]), onReject })
     this.sightings = new Sightings(log.path, log.role)
+    this.order = new BlockOrder(assignment.slackMs, pool)
   }
 
-  /** Takes buffers that are free again. */
-  reuse(spent: readonly ArrayBuffer[]): void { this.file?.reuse(spent) }
 
   async next(): Promise<BriefAnswer> {
     const { number } = this.log
     if (this.file?.isDone) return { log: number, blocks: [], rejects: [] } // asked ahead
     const file = this.file ??= await this.open()
-    const blocks = file.next()
-    for (const block of blocks) this.sightings.see(block)
+    const blocks = this.read(file)
     const rejects = this.rejects.splice(0)
     if (!file.isDone) return { log: number, blocks, rejects }
     file.close()
     this.inputs.conclude(this.reader!, this.log.path)
     const { files, notes, problems } = this.inputs
     return { log: number, blocks, rejects, end: { files, notes, problems, learned: this.sightings.learned } }
+  }
+
+  /** The next blocks in order: at least one, unless the file is at its end. */
+  private read(file: BriefFile): Block[] {
+    for (;;) {
+      for (const block of file.next()) {
+        this.sightings.see(block)
+        this.order.add(block)
+      }
+      const blocks = this.order.take(file.isDone)
+      if (blocks.length > 0 || file.isDone) return blocks
+    }
   }
 
   private async open(): Promise<BriefFile> {
@@ -58,7 +72,7 @@ class LogReader {
     if (!source || !plan) throw new Unsuited(`${log.path} has no brief`)
     this.reader = new SourceReader(source, { ...readOptions(options, [parser]), onReject: assignment.keepsRejects ? reject => { this.rejects.push(reject) } : undefined }, referenceMs)
     const { maxLineBytes } = lineLimits(options.maxLineBytes === undefined ? {} : { maxLineBytes: options.maxLineBytes })
-    return new BriefFile({ path: log.path, plan, declared: declaredNames(parser.table!), reader: this.reader, maxLineBytes, counters: options.counters, factsOf: event => this.factsOf(event) })
+    return new BriefFile({ path: log.path, plan, declared: declaredNames(parser.table!), reader: this.reader, maxLineBytes, counters: options.counters, pool: this.pool, factsOf: event => this.factsOf(event) })
   }
 
   /** Facts of an event that was read the plain way; fails for one that is not of the kind this log is joined as. */
@@ -72,12 +86,13 @@ class LogReader {
 
 async function serve(assignment: BriefAssignment): Promise<void> {
   const readers = new Map<number, LogReader>()
-  for (const log of assignment.logs) readers.set(log.number, new LogReader(log, assignment, (await import(log.parser) as { default: Parser }).default))
+  const pool = new ColumnPool()
+  for (const log of assignment.logs) readers.set(log.number, new LogReader(log, assignment, (await import(log.parser) as { default: Parser }).default, pool))
   let last: Promise<unknown> = Promise.resolve()
   const answer = (log: number): Promise<BriefAnswer> => readers.get(log)!.next().catch((error: Error): BriefAnswer =>
-    error instanceof Unsuited ? { log, blocks: [], rejects: [], unsuited: error.message } : { log, blocks: [], rejects: [], failure: error.stack ?? error.message })
+    error instanceof Unsuited ? { log, blocks: [], rejects: [], unsuited: error.message } : error instanceof OutOfOrder ? { log, blocks: [], rejects: [], slackMs: error.neededMs } : { log, blocks: [], rejects: [], failure: error.stack ?? error.message })
   parentPort!.on('message', ({ log, spent }: Ask) => {
-    if (spent) readers.get(log)!.reuse(spent)
+    if (spent) pool.give(spent)
     last = last.then(async () => {
       const said = await answer(log)
       parentPort!.postMessage(said, said.blocks.flatMap(transferOf))

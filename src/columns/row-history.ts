@@ -120,7 +120,7 @@ export class RowHistory {
     let kept = 0
     for (let i = 0; i < pending.length; i++) {
       const row = pending[i]!
-      if (dns.at[row & dns.mask]! <= at) this.add(row & dns.mask, pendingTtls[i]!)
+      if (dns.at[row & dns.mask]! <= at) this.add(row, pendingTtls[i]!)
       else {
         pending[kept] = row
         pendingTtls[kept++] = pendingTtls[i]!
@@ -130,12 +130,13 @@ export class RowHistory {
     pendingTtls.length = kept
   }
 
-  private add(place: number, ttl: number): void {
+  private add(row: number, ttl: number): void {
     const { dns, answers } = this
+    const place = row & dns.mask
     const until = dns.at[place]! + Math.min(LONGEST_LIFE_MS, (ttl === -1 ? ASSUMED_TTL_S : ttl) * 1000 + this.slackMs)
     const { family } = this.sorts.list[dns.sort[place]!]!
     const client = dns.client[place]!
-    const names = dns.names(place)
+    const names = dns.names(row)
     for (let i = 0; i < names.length; i++) {
       const name = names[i]!
       answers.raise(nameKey(name, family, ANY_CLIENT), 0, until)

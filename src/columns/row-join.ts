@@ -28,7 +28,6 @@ export class RowJoin {
   /** Rows whose partners have been looked for (of answers: that nobody can claim any more), and rows that have been told of. */
   private readonly looked = { requests: 0, tls: 0, dns: 0 }
   private readonly told = { requests: 0, tls: 0, dns: 0 }
-  private order = 0
   private newest = -Infinity
   private maxTick = 0
   readonly beyond = { tls: 0, dns: 0 }
@@ -44,25 +43,21 @@ export class RowJoin {
     this.dnsRules = { ...bounds, nameMayDiffer: false, laterLast: true, oneName: true }
   }
 
-  /** Takes the row that was last added to a lane, in the order of the join. `ttl` as the row's, for answers. */
-  add(kind: 'requests' | 'tls' | 'dns', row: number, ttl: number): void {
-    const lane = this.lanes[kind]
+  /** Takes the next row in the order of the join. */
+  add(lane: Lane, row: number): void {
     const place = row & lane.mask
-    lane.order[place] = this.order++
-    lane.flags[place] = 0
-    lane.tls[place] = -1
-    lane.dns[place] = -1
     this.newest = lane.start[place]!
     const { tick, canCause, family } = this.vocabulary.sorts.list[lane.sort[place]!]!
     if (tick > this.maxTick) this.maxTick = tick
-    if (kind === 'dns') {
-      if (canCause) this.history.answer(row, ttl)
+    if (lane === this.lanes.dns) {
+      if (canCause) this.history.answer(row, lane.ttl[place]!)
       // what asks for no address, or led nowhere, stands for itself only
       if (canCause) this.dnsIndex.add(row)
       return
     }
-    this.history.see(lane, place, family, kind === 'tls', canCause)
-    if (kind === 'tls' && canCause) this.tlsIndex.add(row)
+    const isHandshake = lane === this.lanes.tls
+    this.history.see(lane, place, family, isHandshake, canCause)
+    if (isHandshake && canCause) this.tlsIndex.add(row)
   }
 
   private get reach(): number { return Math.max(this.rules.beforeMs, this.rules.afterMs) + this.maxTick + ROUNDING_MS }
@@ -122,7 +117,7 @@ export class RowJoin {
       }
       this.answer(requests, place, seeker, (tls.flags[found & tls.mask]! & IS_CACHED) !== 0)
       tls.flags[found & tls.mask]! |= IS_TAKEN
-    } else if (rules.hasTls && !requests.isPlain(place)) this.unseenConnection(place)
+    } else if (rules.hasTls && !requests.isPlain(row)) this.unseenConnection(place)
     else this.answer(requests, place, this.seek(requests, place), false)
     // no handshake in the window, but an earlier one on this connection
     if (requests.tls[place] !== -1 || !rules.hasTls) requests.flags[place]! &= ~IS_KEPT
@@ -212,13 +207,13 @@ export class RowJoin {
   private release(): void {
     const { lanes: { requests, tls, dns }, told, looked } = this
     for (;;) {
-      const request = orderAt(requests, told.requests, requests.next)
-      const handshake = orderAt(tls, told.tls, tls.next)
-      const answer = orderAt(dns, told.dns, dns.next)
-      if (request < handshake && request < answer) {
+      const request = startOf(requests, told.requests)
+      const handshake = startOf(tls, told.tls)
+      const answer = startOf(dns, told.dns)
+      if (isBefore(request, requests, handshake, tls) && isBefore(request, requests, answer, dns)) {
         if (told.requests >= looked.requests) return
         this.tellClaim('request', requests, told.requests++)
-      } else if (handshake < answer) {
+      } else if (isBefore(handshake, tls, answer, dns)) {
         if (told.tls >= looked.tls) return
         const row = told.tls++
         if ((tls.flags[row & tls.mask]! & IS_TAKEN) === 0) this.tellClaim('tls', tls, row)
@@ -278,16 +273,20 @@ export class RowJoin {
   }
 }
 
-const orderAt = (lane: Lane, row: number, next: number): number => row < next ? lane.order[row & lane.mask]! : Infinity
+/** When a row begins, epoch ms; Infinity behind the last whose turn has come. */
+const startOf = (lane: Lane, row: number): number => row < lane.merged ? lane.start[row & lane.mask]! : Infinity
 
-/** Where a row stands, epoch ms; Infinity behind the last. */
-const atOf = (lane: Lane, row: number): number => row < lane.next ? lane.at[row & lane.mask]! : Infinity
+/** Of rows of two lanes, by when they begin: does the first come first? */
+const isBefore = (start: number, lane: Lane, otherStart: number, other: Lane): boolean => start < otherStart || (start === otherStart && start !== Infinity && lane.log < other.log)
+
+/** Where a row stands, epoch ms; Infinity behind the last whose turn has come. */
+const atOf = (lane: Lane, row: number): number => row < lane.merged ? lane.at[row & lane.mask]! : Infinity
 
 /** Gives up rows before a row and a time. */
 function letGo(lane: Lane, until: number, before: number): void {
   const { first, mask, at } = lane
   let row = first
-  while (row < until && row < lane.next && at[row & mask]! < before) row++
+  while (row < until && row < lane.merged && at[row & mask]! < before) row++
   lane.letGo(row)
 }
 

@@ -46,14 +46,12 @@ export class RowRings {
 
   private serversOf(row: number): Int32Array {
     if ((this.shared & SERVER) === 0) return ANY
-    const place = row & this.lane.mask
-    return this.lane.servers(place)
+    return this.lane.servers(row)
   }
 
   private namesOf(row: number): Int32Array {
     if ((this.shared & NAME) === 0) return ANY
-    const place = row & this.lane.mask
-    return this.lane.names(place)
+    return this.lane.names(row)
   }
 
   private keyFor(row: number, server: number, name: number): number {

@@ -1,29 +1,32 @@
-/** Sessions that have been written and wait for their place in the order: by time, then by id. */
-import { sessionId } from '../join/session.js'
-import { ByteText } from './row-text.js'
+/** Sessions that have been told of and wait for their place in the order: by when they begin, then in the order of the rows that claim them. */
+import type { Lane } from './lane.js'
+import { ByteText, type RowSession, type RowText, type ValueRow } from './row-text.js'
+import { orderOfTimes } from './sort-times.js'
 
 const FIRST_SESSIONS = 1 << 14
 
-/** What is known of sessions, in the order in which they were written. */
+/** What claims a session. */
+export type ClaimKind = 'request' | 'tls' | 'dns'
+const KINDS: readonly ClaimKind[] = ['request', 'tls', 'dns']
+const CLAIMS = { request: 'http.request', tls: 'tls.handshake', dns: 'dns' } as const
+
+/** Rows of a lane that are written, and the path of their log. */
+export interface Written { readonly lane: Lane, readonly lead: ValueRow, readonly partner: ValueRow, readonly path: string }
+
+/** Waiting sessions as columns: an object for each would have to be collected for each. */
 class Waiting {
   count = 0
   start = new Float64Array(FIRST_SESSIONS)
-  from = new Float64Array(FIRST_SESSIONS) // whole numbers, beyond 2^31 where much waits
-  length = new Int32Array(FIRST_SESSIONS)
-  line = new Int32Array(FIRST_SESSIONS)
-  path = new Uint8Array(FIRST_SESSIONS)
+  end = new Float64Array(FIRST_SESSIONS)
+  score = new Float64Array(FIRST_SESSIONS)
+  kind = new Uint8Array(FIRST_SESSIONS)
+  /** Rows: of the claim, and of its partners (-1: none). */
+  lead = new Int32Array(FIRST_SESSIONS)
+  tls = new Int32Array(FIRST_SESSIONS)
+  dns = new Int32Array(FIRST_SESSIONS)
 
-  add(start: number, from: number, length: number, path: number, line: number): void {
-    if (this.count === this.start.length) this.grow()
-    const at = this.count++
-    this.start[at] = start
-    this.from[at] = from
-    this.length[at] = length
-    this.path[at] = path
-    this.line[at] = line
-  }
-
-  private grow(): void {
+  makeRoom(): void {
+    if (this.count < this.start.length) return
     const columns = this as unknown as Record<string, Float64Array>
     for (const [name, column] of Object.entries(columns)) {
       if (!ArrayBuffer.isView(column)) continue
@@ -32,69 +35,109 @@ class Waiting {
       columns[name] = larger
     }
   }
+
+  move(from: number, to: number): void {
+    this.start[to] = this.start[from]!
+    this.end[to] = this.end[from]!
+    this.score[to] = this.score[from]!
+    this.kind[to] = this.kind[from]!
+    this.lead[to] = this.lead[from]!
+    this.tls[to] = this.tls[from]!
+    this.dns[to] = this.dns[from]!
+  }
 }
 
-/** Keeps lines until nothing can come before them. */
+/** Keeps sessions until nothing can come before them, and writes them. Till then their rows have to be kept. */
 export class RowSessions {
-  out = new ByteText()
-  private spare = new ByteText()
-  private waiting = new Waiting()
-  private spareWaiting = new Waiting()
+  private readonly waiting = new Waiting()
+  private readonly session: RowSession
+  private mostBytes = 1 << 16
+  private ready = new Float64Array(FIRST_SESSIONS)
+  private readyAt = new Int32Array(FIRST_SESSIONS)
 
-  /** @param paths of the files whose events sessions are named by. */
-  constructor(private readonly paths: readonly string[]) {}
+  constructor(private readonly rows: Readonly<Record<ClaimKind, Written>>, private readonly text: RowText) {
+    this.session = { kind: 'dns', lead: rows.dns.lead, tls: rows.tls.partner, dns: rows.dns.partner, startMs: 0, endMs: 0, score: NaN, path: '' }
+  }
 
-  /** Notes that what was written since `from` is the session of an event. `path` is the number of its file. */
-  add(startMs: number, from: number, path: number, line: number): void { this.waiting.add(startMs, from, this.out.used - from, path, line) }
-
-  private idOf(session: number): string { return sessionId(`${this.paths[this.waiting.path[session]!]}:${this.waiting.line[session]}`) }
-
-  /** By time first: an id is a hash, and only those of one moment need theirs. */
-  private inOrder(): number[] {
-    const { start, count } = this.waiting
-    const order = Array.from({ length: count }, (_, session) => session)
-    order.sort((a, b) => start[a]! - start[b]!)
-    for (let from = 0, to = 1; from < count; from = to++) {
-      while (to < count && start[order[to]!] === start[order[from]!]) to++
-      if (to - from < 2) continue
-      const ids = order.slice(from, to).map(session => ({ session, id: this.idOf(session) })).sort((a, b) => a.id < b.id ? -1 : 1)
-      for (let i = from; i < to; i++) order[i] = ids[i - from]!.session
-    }
-    return order
+  /** Takes a session; sessions come in the order of the rows that claim them. `tls` and `dns` are rows, -1: none. */
+  add(kind: ClaimKind, lead: number, tls: number, dns: number, startMs: number, endMs: number, score: number): void {
+    const { waiting } = this
+    waiting.makeRoom()
+    const at = waiting.count++
+    waiting.start[at] = startMs
+    waiting.end[at] = endMs
+    waiting.score[at] = score
+    waiting.kind[at] = kind === 'request' ? 0 : kind === 'tls' ? 1 : 2
+    waiting.lead[at] = lead
+    waiting.tls[at] = tls
+    waiting.dns[at] = dns
   }
 
   /** Lines of the sessions that begin before a time, in order; undefined when there are none. */
   take(settledMs: number): Buffer | undefined {
-    const { waiting: { start, from, length, count }, out } = this
-    const order = this.inOrder()
-    let ready = 0
-    let bytes = 0
-    while (ready < count && start[order[ready]!]! < settledMs) bytes += length[order[ready++]!]!
-    if (ready === 0) return undefined
-    const taken = Buffer.allocUnsafeSlow(bytes)
-    let at = 0
-    for (let i = 0; i < ready; i++) {
-      const session = order[i]!
-      taken.set(out.bytes.subarray(from[session]!, from[session]! + length[session]!), at)
-      at += length[session]!
+    const order = this.takeReady(settledMs)
+    if (order.length > 0) {
+      const out = new ByteText(this.mostBytes)
+      for (let i = 0; i < order.length; i++) this.write(out, this.readyAt[order[i]!]!)
+      this.mostBytes = Math.max(this.mostBytes, out.used + (out.used >>> 3))
+      this.keep(settledMs)
+      this.giveUpBlocks()
+      return out.bytes.subarray(0, out.used)
     }
-    this.keep(order, ready)
-    return taken
+    this.giveUpBlocks()
+    return undefined
   }
 
-  /** What has to wait is copied, so that the room of what was taken is free again. */
-  private keep(order: readonly number[], first: number): void {
-    const { spare, out, waiting, spareWaiting } = this
-    spare.used = 0
-    spareWaiting.count = 0
-    for (let i = first; i < order.length; i++) {
-      const session = order[i]!
-      spareWaiting.add(waiting.start[session]!, spare.used, waiting.length[session]!, waiting.path[session]!, waiting.line[session]!)
-      spare.put(out.bytes, waiting.from[session]!, waiting.length[session]!)
+  /** Places among the ready ones, in order. */
+  private takeReady(settledMs: number): Int32Array {
+    const { start, count } = this.waiting
+    if (this.ready.length < count) {
+      this.ready = new Float64Array(start.length)
+      this.readyAt = new Int32Array(start.length)
     }
-    this.out = spare
-    this.spare = out
-    this.waiting = spareWaiting
-    this.spareWaiting = waiting
+    let ready = 0
+    for (let at = 0; at < count; at++) {
+      if (start[at]! >= settledMs) continue
+      this.ready[ready] = start[at]!
+      this.readyAt[ready++] = at
+    }
+    return orderOfTimes(this.ready, ready)
+  }
+
+  private write(out: ByteText, at: number): void {
+    const { waiting, session, rows } = this
+    const kind = KINDS[waiting.kind[at]!]!
+    const { lead, path } = rows[kind]
+    lead.put(waiting.lead[at]!)
+    session.kind = CLAIMS[kind]
+    session.lead = lead
+    session.path = path
+    session.startMs = waiting.start[at]!
+    session.endMs = waiting.end[at]!
+    session.score = waiting.score[at]!
+    session.tls.isThere = session.dns.isThere = false
+    if (waiting.tls[at] !== -1) session.tls.put(waiting.tls[at]!)
+    if (waiting.dns[at] !== -1) session.dns.put(waiting.dns[at]!)
+    this.text.line(out, session)
+  }
+
+  private keep(settledMs: number): void {
+    const { waiting } = this
+    let kept = 0
+    for (let at = 0; at < waiting.count; at++) if (waiting.start[at]! >= settledMs) waiting.move(at, kept++)
+    waiting.count = kept
+  }
+
+  /** Gives up the blocks that neither the join nor a session that waits asks for. */
+  private giveUpBlocks(): void {
+    const { waiting: { count, kind, lead, tls, dns }, rows } = this
+    const first = { request: rows.request.lane.first, tls: rows.tls.lane.first, dns: rows.dns.lane.first }
+    for (let at = 0; at < count; at++) {
+      const own = KINDS[kind[at]!]!
+      if (lead[at]! < first[own]) first[own] = lead[at]!
+      if (tls[at] !== -1 && tls[at]! < first.tls) first.tls = tls[at]!
+      if (dns[at] !== -1 && dns[at]! < first.dns) first.dns = dns[at]!
+    }
+    for (const one of KINDS) rows[one].lane.giveUpBlocks(first[one])
   }
 }

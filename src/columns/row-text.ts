@@ -9,16 +9,18 @@ import type { Block } from './block.js'
 import type { Dictionary } from './dictionary.js'
 import type { Lane } from './lane.js'
 
-const FIRST_BYTES = 1 << 20
 const [POINT, Z, CLOSE] = [46, 90, 125]
 
 /** A row whose values are wanted; whether there is one at all. */
 export class ValueRow {
   isThere = false
+  /** Where it stands in its block. */
   row = 0
   block!: Block
   private dictionary!: Dictionary
-  private blockNumber = -1
+  // rows of the block
+  private first = 0
+  private end = 0
   // where each wanted path comes from, as numbers side by side: -1 nowhere, a part, or -2 - a text's column
   private readonly from: Int32Array
   private readonly at: Int32Array
@@ -31,19 +33,18 @@ export class ValueRow {
     this.at = Int32Array.from(places, place => place.from === 'part' ? place.at : 0)
   }
 
-  /** @param place where the row stands in its lane. */
-  put(place: number): void {
-    const { lane } = this
-    const number = lane.held[place]!
+  /** @param row of the lane. */
+  put(row: number): void {
     // rows come block by block, mostly
-    if (number !== this.blockNumber) {
-      const { block, dictionary } = lane.blocks.get(number)!
+    if (row < this.first || row >= this.end) {
+      const { block, dictionary, first, end } = this.lane.heldOf(row)
       this.block = block
       this.dictionary = dictionary
-      this.blockNumber = number
+      this.first = first
+      this.end = end
     }
     this.isThere = true
-    this.row = lane.row[place]!
+    this.row = row - this.first
   }
 
   get line(): number { return this.block.line[this.row]! }
@@ -81,8 +82,11 @@ export interface RowSession {
 
 /** Bytes in the making. */
 export class ByteText {
-  bytes: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(FIRST_BYTES)
+  bytes: Buffer<ArrayBuffer>
   used = 0
+
+  /** @param bytes room at first. */
+  constructor(bytes: number) { this.bytes = Buffer.allocUnsafeSlow(bytes) }
 
   private room(length: number): void {
     if (this.used + length <= this.bytes.length) return

@@ -14,7 +14,7 @@ export function rulesFor(events: readonly LogEvent[], windowMs: number, bound: J
 }
 
 /**
- * Sessions of events given in any order, by ts_ms, then id. The events are not changed.
+ * Sessions of events given in any order, by ts_ms, then in the order of the events that claim them. The events are not changed.
  * @param stepEvents events between two steps; any number gives the same sessions.
  */
 export function joinEvents(events: readonly LogEvent[], rules: JoinRules, stepEvents?: number, traits: (path: string) => FileTraits = () => PLAIN): Session[] {
@@ -22,7 +22,10 @@ export function joinEvents(events: readonly LogEvent[], rules: JoinRules, stepEv
   const order = new SessionOrder<Session>()
   const sessions: Session[] = []
   const settle = ({ claims, settledMs }: ReturnType<JoinStream['step']>): void => {
-    order.add(claims.map(claim => sessionOf(claim, rules)))
+    for (const claim of claims) {
+      const session = sessionOf(claim, rules)
+      order.add(session.ts_ms, claim.cluster.lead, session)
+    }
     sessions.push(...order.take(settledMs))
   }
   for (const event of [...events].sort(compareEvents)) {

@@ -18,7 +18,7 @@ import { hashSeed } from '../join/hash.js'
 import { DEFAULT_TTL_SLACK_MS } from '../join/life.js'
 import { mergeInTime } from '../join/merge.js'
 import { compareFacts } from '../join/order.js'
-import { sessionId, spanOf } from '../join/session.js'
+import { spanOf } from '../join/session.js'
 import { SkewSampler } from '../join/skew-sample.js'
 import type { Claim, JoinRules } from '../join/claim.js'
 import { SessionOrder, JoinStream, type Step } from '../join/stream.js'
@@ -45,13 +45,6 @@ export interface TextOptions extends CorrelateOptions {
   readonly leastBytes?: number
 }
 
-/** A session as text, with what it is ordered by. */
-class TextSession {
-  constructor(readonly ts_ms: number | undefined, private readonly eventId: string, readonly text: string) {}
-  /** Only ties are settled by it, so it is made when it is asked for. */
-  get id(): string { return sessionId(this.eventId) }
-}
-
 /** Options and inputs that this way can do; the rest is for the plain one. */
 export function suits(inputs: readonly Input[], options: CorrelateOptions): boolean {
   return inputs.every(input => typeof input === 'string' && input !== '-') && !options.live && !options.skewAuto && !options.parsers && (options.match ?? 'best') === 'best'
@@ -62,7 +55,7 @@ class TextRun {
   readonly account = new JoinAccount()
   readonly dualStack = new DualStack()
   readonly sampler = new SkewSampler()
-  private readonly order = new SessionOrder<TextSession>()
+  private readonly order = new SessionOrder<string>()
   private stream: JoinStream | undefined
 
   constructor(private readonly inputs: Inputs, private readonly options: TextOptions, private readonly assumed: Assumptions, private readonly rules: JoinRules, private readonly text: SessionText) {}
@@ -123,17 +116,13 @@ class TextRun {
   }
 
   private settle(step: Step): string {
-    const sessions: TextSession[] = []
-    for (const claim of step.claims) if (this.account.claim(claim) > 1 || this.options.unmatched) sessions.push(this.sessionOf(claim))
-    this.order.add(sessions)
-    let text = ''
-    for (const session of this.order.take(step.settledMs)) text += session.text
-    return text
+    for (const claim of step.claims) if (this.account.claim(claim) > 1 || this.options.unmatched) this.addSession(claim)
+    return this.order.take(step.settledMs).join('')
   }
 
-  private sessionOf(claim: Claim): TextSession {
+  private addSession(claim: Claim): void {
     const span = spanOf(claim)
-    return new TextSession(span && round3(span.start), claim.cluster.lead.id, this.text.line({ claim, span }))
+    this.order.add(span && round3(span.start), claim.cluster.lead, this.text.line({ claim, span }))
   }
 
   summary(): Summary {
