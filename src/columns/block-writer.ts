@@ -28,9 +28,9 @@ export class BlockWriter {
   end!: Float64Array
   port!: Int32Array
   ttl!: Float64Array
-  parts!: Int32Array[]
-  private textStarts!: Int32Array[]
-  private textLengths!: Int32Array[]
+  parts!: readonly Int32Array[]
+  private textStarts!: readonly Int32Array[]
+  private textLengths!: readonly Int32Array[]
   private bytes!: Uint8Array
   private bytesUsed = 0
 
@@ -45,16 +45,18 @@ export class BlockWriter {
   private begin(): void {
     const { plan, pool } = this
     this.rows = 0
-    this.line = new Int32Array(pool.column(4))
-    this.start = new Float64Array(pool.column(8))
-    this.at = new Float64Array(pool.column(8))
-    this.end = new Float64Array(pool.column(8))
-    this.port = new Int32Array(pool.column(4))
-    this.ttl = new Float64Array(pool.column(8))
-    this.parts = plan.parts.map(() => new Int32Array(pool.column(4)))
-    this.textStarts = plan.textCells.map(() => new Int32Array(pool.column(4)))
+    const columns = pool.block(plan.parts.length, plan.textCells.length)
+    this.line = columns.line
+    this.start = columns.start
+    this.at = columns.at
+    this.end = columns.end
+    this.port = columns.port
+    this.ttl = columns.ttl
+    this.parts = columns.parts
+    this.textStarts = columns.textStarts
+    this.textLengths = columns.textLengths
     // where a row has no text, none is put
-    this.textLengths = plan.textCells.map(() => new Int32Array(pool.column(4)).fill(0))
+    for (const lengths of columns.textLengths) lengths.fill(0)
     this.bytes = new Uint8Array(pool.bytes())
     this.bytesUsed = 0
     this.added = plan.parts.map(() => [])

@@ -22,6 +22,8 @@ interface Key { readonly bytes: Uint8Array, readonly cell: number, next: Key | u
 /** Cells of one line after the other. */
 export class LineCells {
   bytes: Buffer = Buffer.alloc(0)
+  /** The same bytes, several at a time. */
+  view: DataView = new DataView(new ArrayBuffer(0))
   readonly starts: Int32Array
   readonly ends: Int32Array
   readonly kinds: Uint8Array
@@ -58,8 +60,11 @@ export class LineCells {
    * not for this reader. The end is not asked for beforehand: looking for it took as long as reading half the line.
    */
   read(bytes: Buffer, start: number): number {
-    this.bytes = bytes
-    this.kinds.fill(ABSENT)
+    if (bytes !== this.bytes) {
+      this.bytes = bytes
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    }
+    for (let cell = 0; cell < this.kinds.length; cell++) this.kinds[cell] = ABSENT
     if (bytes[start] === OPEN_OBJECT) return this.lines.json === true ? this.readObject(start + 1) : -1
     return this.columns !== undefined ? this.readColumns(this.columns, start) : -1
   }

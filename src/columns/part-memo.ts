@@ -7,12 +7,19 @@ const FIRST_BYTES = 1 << 16
 /** Drawn once a process: whoever writes a log does not know which combinations share a slot. */
 const SEED = randomInt(0x7fffffff)
 
+/** Four bytes at a time are hashed and compared: one at a time was a third of what reading a line took. */
+function mixed(hash: number, word: number): number {
+  const product = Math.imul(hash ^ word, 0x2c1b3c6d)
+  return product ^ (product >>> 15)
+}
+
 /** Numbers under combinations of cells. A cell counts with its kind, so that `1` and `"1"` are two. */
 export class PartMemo {
   private slots = new Int32Array(FIRST_SLOTS)
   private hashes = new Int32Array(FIRST_SLOTS / 2)
   private keyStarts = new Int32Array(FIRST_SLOTS / 2)
   private bytes = new Uint8Array(FIRST_BYTES)
+  private view = new DataView(this.bytes.buffer)
   private used = 0
   private numbers = new Int32Array(FIRST_SLOTS / 2)
   count = 0
@@ -20,18 +27,19 @@ export class PartMemo {
   /** @param cells numbers of the cells. */
   constructor(private readonly cells: Int32Array) {}
 
-  private hashOf({ bytes, starts, ends, kinds }: LineCells): number {
+  private hashOf({ view, starts, ends, kinds }: LineCells): number {
     const { cells } = this
     let hash = SEED
     for (let i = 0; i < cells.length; i++) {
       const cell = cells[i]!
       const kind = kinds[cell]!
-      const start = starts[cell]!
-      const end = kind === 0 ? start : ends[cell]!
-      hash = Math.imul(hash ^ (kind + (end - start) * 8), 0x01000193)
-      for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193)
+      const end = kind === 0 ? starts[cell]! : ends[cell]!
+      let at = starts[cell]!
+      hash = mixed(hash, kind + (end - at) * 8)
+      for (; at + 4 <= end; at += 4) hash = mixed(hash, view.getInt32(at))
+      for (; at < end; at++) hash = mixed(hash, view.getUint8(at))
     }
-    return hash ^ (hash >>> 15)
+    return hash
   }
 
   /** The number of the line's combination; -1 when it is new. */
@@ -43,19 +51,20 @@ export class PartMemo {
     return -1
   }
 
-  private isSame(keyStart: number, { bytes, starts, ends, kinds }: LineCells): boolean {
+  private isSame(keyStart: number, { view, starts, ends, kinds }: LineCells): boolean {
     const { cells } = this
-    const known = this.bytes
+    const known = this.view
     let place = keyStart
     for (let i = 0; i < cells.length; i++) {
       const cell = cells[i]!
       const kind = kinds[cell]!
-      const start = starts[cell]!
-      const end = kind === 0 ? start : ends[cell]!
-      const length = end - start
-      if (known[place] !== kind || known[place + 1] !== (length & 255) || known[place + 2] !== (length >> 8)) return false
+      let at = starts[cell]!
+      const end = kind === 0 ? at : ends[cell]!
+      const length = end - at
+      if (known.getUint8(place) !== kind || known.getUint16(place + 1) !== length) return false
       place += 3
-      for (let at = start; at < end; at++) if (known[place++] !== bytes[at]) return false
+      for (; at + 4 <= end; at += 4, place += 4) if (known.getInt32(place) !== view.getInt32(at)) return false
+      for (; at < end; at++, place++) if (known.getUint8(place) !== view.getUint8(at)) return false
     }
     return true
   }
@@ -80,8 +89,7 @@ export class PartMemo {
 
   private addCell(bytes: Uint8Array, kind: number, start: number, end: number): void {
     this.bytes[this.used] = kind
-    this.bytes[this.used + 1] = (end - start) & 255
-    this.bytes[this.used + 2] = (end - start) >> 8
+    this.view.setUint16(this.used + 1, end - start)
     this.bytes.set(bytes.subarray(start, end), this.used + 3)
     this.used += 3 + end - start
   }
@@ -98,6 +106,7 @@ export class PartMemo {
       const larger = new Uint8Array(2 * this.bytes.length + length)
       larger.set(this.bytes)
       this.bytes = larger
+      this.view = new DataView(larger.buffer)
     }
     if (this.count < this.hashes.length) return
     const grown = (column: Int32Array): Int32Array<ArrayBuffer> => {

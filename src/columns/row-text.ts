@@ -206,9 +206,9 @@ function sessionFields(): Readonly<Record<string, Field>> {
 const OF_LEAD = new Set(['outcome', 'hostname', 'ts_basis', 'ts_res_ms'])
 const NEVER: Field = () => false
 
-interface Node { readonly name: string, readonly field: Field | undefined, readonly inner: Node[], readonly first: Buffer, readonly further: Buffer }
+interface Node { readonly name: string, readonly field: Field | undefined, readonly inner: Node[] }
 
-const newNode = (name: string, field?: Field): Node => ({ name, field, inner: [], first: Buffer.from(`{"${name}":`), further: Buffer.from(`,"${name}":`) })
+const newNode = (name: string, field?: Field): Node => ({ name, field, inner: [] })
 
 function put(nodes: Node[], keys: readonly string[], field: Field): void {
   const [name, ...rest] = keys as [string, ...string[]]
@@ -217,15 +217,31 @@ function put(nodes: Node[], keys: readonly string[], field: Field): void {
   if (rest.length > 0) put(node.inner, rest, field)
 }
 
-/** An object with those of its fields that are there; false, and nothing written, when none is. */
-function putObject(out: ByteText, nodes: readonly Node[], session: RowSession): boolean {
+/** A member of an object as it is written; a group with one member alone goes with it, so that there is less to put and to take back. */
+interface Member { readonly field: Field | undefined, readonly inner: readonly Member[], readonly first: Buffer, readonly further: Buffer, readonly close: Buffer }
+
+function memberOf(node: Node): Member {
+  let path = `"${node.name}":`
+  let close = ''
+  let last = node
+  for (; last.inner.length === 1; last = last.inner[0]!) {
+    path += `{"${last.inner[0]!.name}":`
+    close += '}'
+  }
+  return { field: last.field, inner: last.inner.map(memberOf), first: Buffer.from(`{${path}`), further: Buffer.from(`,${path}`), close: Buffer.from(close) }
+}
+
+/** An object with those of its members that are there; false, and nothing written, when none is. */
+function putObject(out: ByteText, members: readonly Member[], session: RowSession): boolean {
   let isFirst = true
-  for (let i = 0; i < nodes.length; i++) {
-    const { field, inner, first, further } = nodes[i]!
+  for (let i = 0; i < members.length; i++) {
+    const { field, inner, first, further, close } = members[i]!
     const before = out.used
     out.put(isFirst ? first : further)
-    if (field === undefined ? putObject(out, inner, session) : field(out, session)) isFirst = false
-    else out.used = before
+    if (field === undefined ? putObject(out, inner, session) : field(out, session)) {
+      isFirst = false
+      if (close.length > 0) out.put(close)
+    } else out.used = before
   }
   if (!isFirst) out.byte(CLOSE)
   return !isFirst
@@ -235,7 +251,13 @@ function putObject(out: ByteText, nodes: readonly Node[], session: RowSession): 
 export class RowText {
   /** Paths of the values that have to come with every row. */
   readonly wanted: readonly string[]
-  private constructor(private readonly nodes: readonly Node[], wanted: readonly string[]) { this.wanted = wanted }
+  private readonly members: readonly Member[]
+
+  private constructor(nodes: readonly Node[], wanted: readonly string[]) {
+    this.members = nodes.map(memberOf)
+    this.wanted = wanted
+  }
+
 
   /** @returns undefined when some of the fields are beyond this way of writing. */
   static of(fields: readonly string[]): RowText | undefined {
@@ -257,7 +279,7 @@ export class RowText {
 
   /** Adds a line with its end. */
   line(out: ByteText, session: RowSession): void {
-    if (!putObject(out, this.nodes, session)) out.ascii('{}')
+    if (!putObject(out, this.members, session)) out.ascii('{}')
     out.byte(10)
   }
 }
