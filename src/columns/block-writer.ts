@@ -3,6 +3,7 @@ import type { Facts } from '../join/facts.js'
 import type { BriefPlan } from '../read/brief.js'
 import type { LogEvent } from '../schema/event.js'
 import { BLOCK_ROWS, type Block, type Entry } from './block.js'
+import { copyBytes, viewOf } from './copy-bytes.js'
 import type { ColumnPool } from './column-pool.js'
 
 const getterOf = (path: string): (event: LogEvent) => unknown => {
@@ -32,6 +33,7 @@ export class BlockWriter {
   private textStarts!: readonly Int32Array[]
   private textLengths!: readonly Int32Array[]
   private bytes!: Uint8Array
+  private bytesView!: DataView
   private bytesUsed = 0
 
   constructor(private readonly plan: BriefPlan, private readonly pool: ColumnPool) {
@@ -58,6 +60,7 @@ export class BlockWriter {
     // where a row has no text, none is put
     for (const lengths of columns.textLengths) lengths.fill(0)
     this.bytes = new Uint8Array(pool.bytes())
+    this.bytesView = viewOf(this.bytes)
     this.bytesUsed = 0
     this.added = plan.parts.map(() => [])
   }
@@ -96,24 +99,25 @@ export class BlockWriter {
     for (let part = 0; part < this.parts.length; part++) this.parts[part]![row] = this.entry(part, facts, event)
     for (let column = 0; column < this.textGetters.length; column++) {
       const text = textOf(this.textGetters[column]!(event))
-      if (text !== undefined) this.addText(row, column, Buffer.from(text), 0, Buffer.byteLength(text), false)
+      if (text !== undefined) this.addText(row, column, viewOf(Buffer.from(text)), 0, Buffer.byteLength(text), false)
     }
   }
 
   /** A text of a row: the bytes of a cell, in quotes if they are to be written. */
-  addText(row: number, column: number, source: Uint8Array, from: number, to: number, isQuoted: boolean): void {
+  addText(row: number, column: number, source: DataView, from: number, to: number, isQuoted: boolean): void {
     const length = to - from + (isQuoted ? 2 : 0)
     if (this.bytesUsed + length > this.bytes.length) {
       const larger = new Uint8Array(2 * this.bytes.length + length)
       larger.set(this.bytes)
       this.bytes = larger
+      this.bytesView = viewOf(larger)
     }
     const { bytes } = this
     let at = this.bytesUsed
     this.textStarts[column]![row] = at
     this.textLengths[column]![row] = length
     if (isQuoted) bytes[at++] = 34
-    for (let i = from; i < to; i++) bytes[at++] = source[i]!
+    at = copyBytes(this.bytesView, at, source, from, to)
     if (isQuoted) bytes[at++] = 34
     this.bytesUsed = at
   }

@@ -177,7 +177,7 @@ export class BriefLines {
   }
 
   private write(line: number): void {
-    const { writer, texts, found, cells: { bytes, starts, ends, kinds } } = this
+    const { writer, texts, found, cells: { view, starts, ends, kinds } } = this
     const row = writer.rows++
     writer.line[row] = line
     writer.start[row] = this.startMs
@@ -188,7 +188,7 @@ export class BriefLines {
     for (let part = 0; part < found.length; part++) writer.parts[part]![row] = found[part]!
     for (let column = 0; column < texts.length; column++) {
       const { cell, upTo } = texts[column]!
-      if (kinds[cell] !== ABSENT) writer.addText(row, column, bytes, starts[cell]!, ends[cell]!, upTo === 0)
+      if (kinds[cell] !== ABSENT) writer.addText(row, column, view, starts[cell]!, ends[cell]!, upTo === 0)
     }
   }
 }

@@ -3,6 +3,7 @@ import { ipFamily } from '../address.js'
 import { CLIENT, NAME, PORT, SERVER } from '../join/strength.js'
 import { Unsuited } from '../threads/unsuited.js'
 import type { Block, Entry, What } from './block.js'
+import { viewOf } from './copy-bytes.js'
 
 /** Texts of a kind that are numbered at the most; they are kept to the end, and a map has its limit. */
 const MOST_TEXTS = 1 << 21
@@ -43,7 +44,8 @@ export const newVocabulary = (): Vocabulary => ({ clients: new Texts(), names: n
 
 /** Values as JSON writes them, their bytes one after the other: a buffer for each would be an object for each. */
 export class ValueBytes {
-  bytes: Buffer = Buffer.allocUnsafeSlow(1 << 12)
+  private bytes = Buffer.allocUnsafeSlow(1 << 12)
+  view = viewOf(this.bytes)
   private used = 0
   /** Where a value begins, and how many bytes it has; 0: absent. */
   readonly starts: number[] = []
@@ -58,6 +60,7 @@ export class ValueBytes {
       const larger = Buffer.allocUnsafeSlow(2 * this.bytes.length + most)
       this.bytes.copy(larger, 0, 0, this.used)
       this.bytes = larger
+      this.view = viewOf(larger)
     }
     const length = this.bytes.write(value, this.used)
     this.lengths[this.lengths.length - 1] = length

@@ -143,7 +143,9 @@ export class Lane {
   heldOf(row: number): Held {
     const last = this.lastHeld
     if (last !== undefined && row >= last.first && row < last.end) return last
-    return this.lastHeld = this.blocks.find(({ end }) => row < end)!
+    let at = 0
+    while (row >= this.blocks[at]!.end) at++
+    return this.lastHeld = this.blocks[at]!
   }
 
   private whatOf(row: number): number {

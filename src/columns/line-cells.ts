@@ -4,6 +4,7 @@
  * what reading a line cost.
  */
 import type { Brief } from '../read/brief.js'
+import { viewOf } from './copy-bytes.js'
 
 /** What a cell is. Numbers and literals occur in JSON only; a list stands there with its brackets. */
 export const [ABSENT, TEXT, NUMBER, LITERAL, LIST] = [0, 1, 2, 3, 4]
@@ -17,7 +18,7 @@ const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) => byte >= SPACE && byt
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 48 && byte <= 57
 
 /** A key of JSON lines, and the one that mostly follows it. */
-interface Key { readonly bytes: Uint8Array, readonly cell: number, next: Key | undefined }
+interface Key { readonly bytes: Uint8Array, readonly view: DataView, readonly cell: number, next: Key | undefined }
 
 /** Cells of one line after the other. */
 export class LineCells {
@@ -28,7 +29,7 @@ export class LineCells {
   readonly ends: Int32Array
   readonly kinds: Uint8Array
   private readonly keys = new Map<string, Key>()
-  private readonly first: Key = { bytes: new Uint8Array(0), cell: UNKNOWN, next: undefined }
+  private readonly first: Key = { bytes: new Uint8Array(0), view: viewOf(new Uint8Array(0)), cell: UNKNOWN, next: undefined }
   private readonly numbers: ReadonlyMap<string, number>
   private readonly absent: readonly Buffer[]
   /** The cell of each column; undefined as long as no header has named them, or when one of them is not covered. */
@@ -62,7 +63,7 @@ export class LineCells {
   read(bytes: Buffer, start: number): number {
     if (bytes !== this.bytes) {
       this.bytes = bytes
-      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      this.view = viewOf(bytes)
     }
     for (let cell = 0; cell < this.kinds.length; cell++) this.kinds[cell] = ABSENT
     if (bytes[start] === OPEN_OBJECT) return this.lines.json === true ? this.readObject(start + 1) : -1
@@ -120,12 +121,7 @@ export class LineCells {
   private keyAt(at: number, last: Key): Key | undefined {
     const { bytes } = this
     const expected = last.next
-    if (expected !== undefined) {
-      const text = expected.bytes
-      let i = 0
-      while (i < text.length && bytes[at + i] === text[i]) i++
-      if (i === text.length) return expected
-    }
+    if (expected !== undefined && this.standsAt(expected.view, at)) return expected
     if (bytes[at] !== QUOTE) return undefined
     const to = endOfText(bytes, at)
     if (to === -1 || bytes[to] !== COLON) return undefined
@@ -133,9 +129,21 @@ export class LineCells {
     let key = this.keys.get(name)
     if (!key) {
       if (this.keys.size >= 1000) return undefined // keys that are data
-      this.keys.set(name, key = { bytes: Uint8Array.from(bytes.subarray(at, to + 1)), cell: this.cellOf(name), next: undefined })
+      const own = Uint8Array.from(bytes.subarray(at, to + 1))
+      this.keys.set(name, key = { bytes: own, view: viewOf(own), cell: this.cellOf(name), next: undefined })
     }
     return last.next = key
+  }
+
+  /** Does a text stand at a place? */
+  private standsAt(text: DataView, at: number): boolean {
+    const { view } = this
+    const length = text.byteLength
+    if (at + length > view.byteLength) return false
+    let i = 0
+    for (; i + 4 <= length; i += 4) if (view.getInt32(at + i, true) !== text.getInt32(i, true)) return false
+    for (; i < length; i++) if (view.getUint8(at + i) !== text.getUint8(i)) return false
+    return true
   }
 }
 

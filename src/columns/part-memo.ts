@@ -36,7 +36,7 @@ export class PartMemo {
       const end = kind === 0 ? starts[cell]! : ends[cell]!
       let at = starts[cell]!
       hash = mixed(hash, kind + (end - at) * 8)
-      for (; at + 4 <= end; at += 4) hash = mixed(hash, view.getInt32(at))
+      for (; at + 4 <= end; at += 4) hash = mixed(hash, view.getInt32(at, true))
       for (; at < end; at++) hash = mixed(hash, view.getUint8(at))
     }
     return hash
@@ -63,7 +63,7 @@ export class PartMemo {
       const length = end - at
       if (known.getUint8(place) !== kind || known.getUint16(place + 1) !== length) return false
       place += 3
-      for (; at + 4 <= end; at += 4, place += 4) if (known.getInt32(place) !== view.getInt32(at)) return false
+      for (; at + 4 <= end; at += 4, place += 4) if (known.getInt32(place, true) !== view.getInt32(at, true)) return false
       for (; at < end; at++, place++) if (known.getUint8(place) !== view.getUint8(at)) return false
     }
     return true

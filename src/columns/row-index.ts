@@ -7,6 +7,7 @@ import { firstAbove, gapBetween } from '../join/moments.js'
 import type { Sorts } from './dictionary.js'
 import type { Lane } from './lane.js'
 import { RowRings } from './row-rings.js'
+import { orderOfTimes } from './sort-times.js'
 
 /** Who looks for a partner. */
 export interface Seeker { at: number, tick: number, mask: number, clientFamily: 0 | 4 | 6, family: 0 | 4 | 6, client: number, port: number, server: number, name: number }
@@ -20,7 +21,34 @@ export interface RowRules {
   readonly oneName: boolean
 }
 
-interface Group { readonly sort: number, readonly rows: number[], rings: (RowRings | undefined)[] }
+/** Rows as they came. */
+class RowList {
+  private all = new Int32Array(256)
+  private count = 0
+  get rows(): Int32Array { return this.all.subarray(0, this.count) }
+
+  private makeRoom(rows: number): void {
+    if (this.count + rows <= this.all.length) return
+    const larger = new Int32Array(2 * this.all.length + rows)
+    larger.set(this.rows)
+    this.all = larger
+  }
+
+  push(row: number): void {
+    this.makeRoom(1)
+    this.all[this.count++] = row
+  }
+
+  pushAll({ rows }: RowList): this {
+    this.makeRoom(rows.length)
+    this.all.set(rows, this.count)
+    this.count += rows.length
+    return this
+  }
+}
+
+/** Rows that have a sort in common; and what they are found by, made when it is first asked for. */
+interface Group { readonly sort: number, readonly list: RowList, readonly rings: (RowRings | undefined)[] }
 interface Segment { readonly groups: Group[], size: number, minAt: number, maxAt: number, firstRow: number }
 
 const newSegment = (): Segment => ({ groups: [], size: 0, minAt: Infinity, maxAt: -Infinity, firstRow: Infinity })
@@ -28,8 +56,8 @@ const newSegment = (): Segment => ({ groups: [], size: 0, minAt: Infinity, maxAt
 function addTo(segment: Segment, row: number, sort: number, at: number): void {
   let group: Group | undefined
   for (const one of segment.groups) if (one.sort === sort) group = one
-  if (!group) segment.groups.push(group = { sort, rows: [], rings: [] })
-  group.rows.push(row)
+  if (!group) segment.groups.push(group = { sort, list: new RowList(), rings: [] })
+  group.list.push(row)
   segment.size++
   if (at < segment.minAt) segment.minAt = at
   if (at > segment.maxAt) segment.maxAt = at
@@ -37,11 +65,11 @@ function addTo(segment: Segment, row: number, sort: number, at: number): void {
 }
 
 function merged(first: Segment, second: Segment): Segment {
-  const groups = first.groups.map(({ sort, rows }): Group => ({ sort, rows, rings: [] }))
-  for (const { sort, rows } of second.groups) {
+  const groups = first.groups.map(({ sort, list }): Group => ({ sort, list, rings: [] }))
+  for (const { sort, list } of second.groups) {
     const same = groups.find(group => group.sort === sort)
-    if (same) for (const row of rows) same.rows.push(row)
-    else groups.push({ sort, rows, rings: [] })
+    if (same) same.list.pushAll(list)
+    else groups.push({ sort, list, rings: [] })
   }
   return { groups, size: first.size + second.size, minAt: Math.min(first.minAt, second.minAt), maxAt: Math.max(first.maxAt, second.maxAt), firstRow: Math.min(first.firstRow, second.firstRow) }
 }
@@ -155,12 +183,15 @@ export class RowIndex {
 
   private ringsOf(group: Group, shared: number): RowRings {
     const { at, mask } = this.lane
-    const rows = Int32Array.from(group.rows)
+    const { rows } = group.list
+    const times = new Float64Array(rows.length)
     let isSorted = true
-    for (let i = 1; i < rows.length && isSorted; i++) if (at[rows[i - 1]! & mask]! > at[rows[i]! & mask]!) isSorted = false
-    // rows are numbered in the order of the join
-    if (!isSorted) rows.sort((a, b) => at[a & mask]! - at[b & mask]! || a - b)
-    return new RowRings(this.lane, rows, shared)
+    for (let i = 0; i < rows.length; i++) {
+      times[i] = at[rows[i]! & mask]!
+      if (i > 0 && times[i - 1]! > times[i]!) isSorted = false
+    }
+    // rows are numbered in the order of the join, and came in it
+    return new RowRings(this.lane, isSorted ? rows : orderOfTimes(times, rows.length).map(place => rows[place]!), shared)
   }
 
   /** First place of a hit whose time is above (or, with `orEqual`, at or above) `at`. */

@@ -45,7 +45,8 @@ export class RowMerge {
       // up to here the first lane has the turn: to the next start of another, itself included where the other comes later in the order
       let bound = until
       let isBoundIncluded = false
-      for (const lane of lanes) {
+      for (let i = 0; i < lanes.length; i++) {
+        const lane = lanes[i]!
         if (lane.merged === lane.next) continue
         const start = lane.start[lane.merged & lane.mask]!
         if (start < firstStart) {

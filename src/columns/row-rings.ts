@@ -11,100 +11,118 @@ function hashOf(client: number, port: number, server: number, name: number): num
   return hash ^ (hash >>> 16)
 }
 
+/** Numbers of an entry: its four keys, and where its places begin and end. Side by side, so that finding it is one way to memory. */
+const ENTRY = 6
+const [START, END] = [4, 5]
+
 /** Rows of one sort under the keys they share with a kind of seeker; -2 stands for a key that is not shared. */
 export class RowRings {
   /** Times and rows of the places, those of a key side by side in the order of time. */
   readonly at: Float64Array
   readonly rows: Int32Array
-  private readonly starts: Int32Array
   private readonly slots: Int32Array
-  private readonly keys: Int32Array
+  private entries: Int32Array
   private count = 0
+  // (row, address, name) after (row, address, name): which entry it is, and which of the members its row
+  private keyOf: Int32Array
+  private memberOf: Int32Array
+  private keys = 0
 
   /** @param members rows in the order of time and of the join. */
   constructor(private readonly lane: Lane, members: Int32Array, private readonly shared: number) {
-    let most = 0
-    for (let i = 0; i < members.length; i++) most += this.serversOf(members[i]!).length * this.namesOf(members[i]!).length
+    const most = this.widthOf(members)
     let size = 8
     while (size < most * 2) size *= 2
     this.slots = new Int32Array(size)
-    this.keys = new Int32Array(most * 4)
-    // which key each (row, address, name) has, in that order; and how many of those each row has
-    const keyOf = new Int32Array(most)
-    let next = 0
+    this.entries = new Int32Array(Math.min(most, members.length) * ENTRY)
+    this.keyOf = new Int32Array(most)
+    this.memberOf = new Int32Array(most)
+    for (let i = 0; i < members.length; i++) this.addKeys(i, members[i]!)
+    this.rows = new Int32Array(this.keys)
+    this.at = new Float64Array(this.keys)
+    this.layOut(members)
+    this.keyOf = this.memberOf = ANY
+  }
+
+  /** How many keys the members have together. */
+  private widthOf(members: Int32Array): number {
+    const { lane, shared } = this
+    let most = 0
     for (let i = 0; i < members.length; i++) {
-      const row = members[i]!
-      const servers = this.serversOf(row)
-      const names = this.namesOf(row)
-      for (let s = 0; s < servers.length; s++) for (let n = 0; n < names.length; n++) keyOf[next++] = this.keyFor(row, servers[s]!, names[n]!)
+      const several = lane.several[members[i]! & lane.mask]!
+      most += several === 0 ? 1 : this.serversOf(members[i]!, shared).length * this.namesOf(members[i]!, shared).length
     }
-    this.starts = new Int32Array(this.count + 1)
-    this.rows = new Int32Array(most)
-    this.at = new Float64Array(most)
-    this.layOut(members, keyOf)
+    return most
   }
 
-  private serversOf(row: number): Int32Array {
-    if ((this.shared & SERVER) === 0) return ANY
-    return this.lane.servers(row)
-  }
+  private serversOf(row: number, shared: number): Int32Array { return (shared & SERVER) === 0 ? ANY : this.lane.servers(row) }
+  private namesOf(row: number, shared: number): Int32Array { return (shared & NAME) === 0 ? ANY : this.lane.names(row) }
 
-  private namesOf(row: number): Int32Array {
-    if ((this.shared & NAME) === 0) return ANY
-    return this.lane.names(row)
-  }
-
-  private keyFor(row: number, server: number, name: number): number {
+  private addKeys(member: number, row: number): void {
     const { lane, shared } = this
     const place = row & lane.mask
     const client = (shared & CLIENT) === 0 ? -2 : lane.client[place]!
     const port = (shared & PORT) === 0 ? -2 : lane.port[place]!
+    const from = this.keys
+    if (lane.several[place] === 0) return this.addKey(member, client, port, (shared & SERVER) === 0 ? -2 : lane.server[place]!, (shared & NAME) === 0 ? -2 : lane.name[place]!, from)
+    const servers = this.serversOf(row, shared)
+    const names = this.namesOf(row, shared)
+    for (let s = 0; s < servers.length; s++) for (let n = 0; n < names.length; n++) this.addKey(member, client, port, servers[s]!, names[n]!, from)
+  }
+
+  /** Notes that a member has a key; a row that has a key twice stands there once. */
+  private addKey(member: number, client: number, port: number, server: number, name: number, from: number): void {
+    const entry = this.entryFor(client, port, server, name)
+    for (let key = from; key < this.keys; key++) if (this.keyOf[key] === entry) return
+    this.keyOf[this.keys] = entry
+    this.memberOf[this.keys++] = member
+    this.entries[entry * ENTRY + END]!++
+  }
+
+  private entryFor(client: number, port: number, server: number, name: number): number {
     const slot = this.slotOf(client, port, server, name)
     const known = this.slots[slot]!
     if (known !== 0) return known - 1
+    if ((this.count + 1) * ENTRY > this.entries.length) {
+      const larger = new Int32Array(this.entries.length * 2 + ENTRY)
+      larger.set(this.entries)
+      this.entries = larger
+    }
     this.slots[slot] = this.count + 1
-    const at = this.count * 4
-    this.keys[at] = client
-    this.keys[at + 1] = port
-    this.keys[at + 2] = server
-    this.keys[at + 3] = name
+    const at = this.count * ENTRY
+    this.entries[at] = client
+    this.entries[at + 1] = port
+    this.entries[at + 2] = server
+    this.entries[at + 3] = name
     return this.count++
   }
 
   private slotOf(client: number, port: number, server: number, name: number): number {
-    const { slots, keys } = this
+    const { slots, entries } = this
     const mask = slots.length - 1
     let slot = hashOf(client, port, server, name) & mask
     for (let key = slots[slot]!; key !== 0; key = slots[slot = (slot + 1) & mask]!) {
-      const at = key * 4 - 4
-      if (keys[at] === client && keys[at + 1] === port && keys[at + 2] === server && keys[at + 3] === name) break
+      const at = (key - 1) * ENTRY
+      if (entries[at] === client && entries[at + 1] === port && entries[at + 2] === server && entries[at + 3] === name) break
     }
     return slot
   }
 
-  /** Counting sort; a row that has a key twice stands there once. */
-  private layOut(members: Int32Array, keyOf: Int32Array): void {
-    const { starts, rows, at, lane } = this
-    const last = new Int32Array(this.count)
-    const widths = Int32Array.from(members, row => this.serversOf(row).length * this.namesOf(row).length)
+  /** Counting sort. */
+  private layOut(members: Int32Array): void {
+    const { entries, rows, at, lane, keyOf, memberOf } = this
     let next = 0
-    for (let i = 0; i < members.length; i++) for (let left = widths[i]!; left > 0; left--) {
-      const key = keyOf[next++]!
-      if (last[key] === i + 1) continue
-      last[key] = i + 1
-      starts[key + 1]!++
+    for (let entry = 0; entry < this.count; entry++) {
+      const own = entry * ENTRY
+      const width = entries[own + END]!
+      entries[own + START] = entries[own + END] = next
+      next += width
     }
-    for (let key = 0; key < this.count; key++) starts[key + 1]! += starts[key]!
-    const free = starts.slice()
-    last.fill(0)
-    next = 0
-    for (let i = 0; i < members.length; i++) for (let left = widths[i]!; left > 0; left--) {
-      const key = keyOf[next++]!
-      if (last[key] === i + 1) continue
-      last[key] = i + 1
-      const place = free[key]!++
-      rows[place] = members[i]!
-      at[place] = lane.at[members[i]! & lane.mask]!
+    for (let key = 0; key < this.keys; key++) {
+      const row = members[memberOf[key]!]!
+      const place = entries[keyOf[key]! * ENTRY + END]!++
+      rows[place] = row
+      at[place] = lane.at[row & lane.mask]!
     }
   }
 
@@ -114,6 +132,6 @@ export class RowRings {
     return this.slots[this.slotOf((shared & CLIENT) === 0 ? -2 : client, (shared & PORT) === 0 ? -2 : port, (shared & SERVER) === 0 ? -2 : server, (shared & NAME) === 0 ? -2 : name)]! - 1
   }
 
-  startOf(key: number): number { return this.starts[key]! }
-  endOf(key: number): number { return this.starts[key + 1]! }
+  startOf(key: number): number { return this.entries[key * ENTRY + START]! }
+  endOf(key: number): number { return this.entries[key * ENTRY + END]! }
 }

@@ -6,6 +6,7 @@ import { pathKind } from '../schema/path-kind.js'
 import { DNS_GROUPS, sessionId, TLS_GROUPS } from '../join/session.js'
 import { sessionSchema } from '../schema/session.js'
 import type { Block } from './block.js'
+import { copyBytes, viewOf } from './copy-bytes.js'
 import type { Dictionary } from './dictionary.js'
 import type { Lane } from './lane.js'
 
@@ -16,7 +17,8 @@ export class ValueRow {
   isThere = false
   /** Where it stands in its block. */
   row = 0
-  block!: Block
+  private block!: Block
+  private texts!: DataView
   private dictionary!: Dictionary
   // rows of the block
   private first = 0
@@ -39,6 +41,7 @@ export class ValueRow {
     if (row < this.first || row >= this.end) {
       const { block, dictionary, first, end } = this.lane.heldOf(row)
       this.block = block
+      this.texts = viewOf(block.bytes)
       this.dictionary = dictionary
       this.first = first
       this.end = end
@@ -57,12 +60,12 @@ export class ValueRow {
       const values = this.dictionary.values[from]!
       const value = block.parts[from]![row]! * this.widths[from]! + this.at[path]!
       const length = values.lengths[value]!
-      if (length > 0) out.put(values.bytes, values.starts[value]!, length)
+      if (length > 0) out.put(values.view, values.starts[value]!, length)
       return length > 0
     }
     if (from === -1) return false
     const length = block.textLengths[-2 - from]![row]!
-    if (length > 0) out.put(block.bytes, block.textStarts[-2 - from]![row]!, length)
+    if (length > 0) out.put(this.texts, block.textStarts[-2 - from]![row]!, length)
     return length > 0
   }
 }
@@ -80,29 +83,33 @@ export interface RowSession {
   path: string
 }
 
+/** A text that is put over and over. */
+const literal = (text: string): DataView => viewOf(Buffer.from(text))
+
 /** Bytes in the making. */
 export class ByteText {
   bytes: Buffer<ArrayBuffer>
   used = 0
 
+  private view: DataView
+
   /** @param bytes room at first. */
-  constructor(bytes: number) { this.bytes = Buffer.allocUnsafeSlow(bytes) }
+  constructor(bytes: number) {
+    this.bytes = Buffer.allocUnsafeSlow(bytes)
+    this.view = viewOf(this.bytes)
+  }
 
   private room(length: number): void {
     if (this.used + length <= this.bytes.length) return
     const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.used + length))
     this.bytes.copy(larger, 0, 0, this.used)
     this.bytes = larger
+    this.view = viewOf(larger)
   }
 
-  put(source: Uint8Array, from = 0, length = source.length): void {
+  put(source: DataView, from = 0, length = source.byteLength): void {
     this.room(length)
-    const { bytes } = this
-    let at = this.used
-    // a call to copy costs as much as forty bytes do
-    if (length > 64) bytes.set(source.subarray(from, from + length), at)
-    else for (let i = from; i < from + length; i++) bytes[at++] = source[i]!
-    this.used += length
+    this.used = copyBytes(this.view, this.used, source, from, from + length)
   }
 
   byte(value: number): void {
@@ -148,13 +155,13 @@ function putMs(out: ByteText, ms: number): void {
 /** Times in RFC 3339; what stands before the fraction is made once for every second. */
 class TimeWriter {
   private second = NaN
-  private prefix: Buffer = Buffer.alloc(0)
+  private prefix = literal('')
   put(out: ByteText, ms: number): void {
     const us = Math.round(ms * 1000)
     const second = Math.floor(us / 1_000_000)
     if (second !== this.second) {
       this.second = second
-      this.prefix = Buffer.from(`"${toRfc3339(second * 1000).slice(0, 20)}`)
+      this.prefix = literal(`"${toRfc3339(second * 1000).slice(0, 20)}`)
     }
     out.put(this.prefix)
     out.digits(us - second * 1_000_000, 6)
@@ -182,7 +189,7 @@ const always = (write: (out: ByteText, session: RowSession) => void): Field => (
 /** What a session says of itself. */
 function sessionFields(): Readonly<Record<string, Field>> {
   const times = new TimeWriter()
-  const scores = new Map<number, Buffer>()
+  const scores = new Map<number, DataView>()
   return {
     type: always(out => out.ascii('"session"')),
     v: always(out => out.ascii('1')),
@@ -195,7 +202,7 @@ function sessionFields(): Readonly<Record<string, Field>> {
     'join.score': (out, { score }) => {
       if (Number.isNaN(score)) return false
       let text = scores.get(score)
-      if (!text) scores.set(score, text = Buffer.from(String(score)))
+      if (!text) scores.set(score, text = literal(String(score)))
       out.put(text)
       return true
     },
@@ -218,7 +225,7 @@ function put(nodes: Node[], keys: readonly string[], field: Field): void {
 }
 
 /** A member of an object as it is written; a group with one member alone goes with it, so that there is less to put and to take back. */
-interface Member { readonly field: Field | undefined, readonly inner: readonly Member[], readonly first: Buffer, readonly further: Buffer, readonly close: Buffer }
+interface Member { readonly field: Field | undefined, readonly inner: readonly Member[], readonly first: DataView, readonly further: DataView, readonly close: DataView }
 
 function memberOf(node: Node): Member {
   let path = `"${node.name}":`
@@ -228,7 +235,7 @@ function memberOf(node: Node): Member {
     path += `{"${last.inner[0]!.name}":`
     close += '}'
   }
-  return { field: last.field, inner: last.inner.map(memberOf), first: Buffer.from(`{${path}`), further: Buffer.from(`,${path}`), close: Buffer.from(close) }
+  return { field: last.field, inner: last.inner.map(memberOf), first: literal(`{${path}`), further: literal(`,${path}`), close: literal(close) }
 }
 
 /** An object with those of its members that are there; false, and nothing written, when none is. */
@@ -240,7 +247,7 @@ function putObject(out: ByteText, members: readonly Member[], session: RowSessio
     out.put(isFirst ? first : further)
     if (field === undefined ? putObject(out, inner, session) : field(out, session)) {
       isFirst = false
-      if (close.length > 0) out.put(close)
+      if (close.byteLength > 0) out.put(close)
     } else out.used = before
   }
   if (!isFirst) out.byte(CLOSE)

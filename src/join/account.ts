@@ -60,12 +60,19 @@ export class JoinAccount {
   rows(type: EventType, path: string, rows: number, starts: Float64Array, nameAt: (row: number) => string | undefined, clientAt: (row: number) => string | undefined): void {
     const kind = kindOf(type)
     const seen = this.seenOf(path, kind) ?? this.begin(path, kind)
+    let { first, last } = seen
     for (let row = 0; row < rows; row++) {
-      seen.events++
       const at = starts[row]!
-      if (at < seen.first) seen.first = at
-      if (at > seen.last) seen.last = at
-      if (seen.events > NAMES_KEPT && (seen.events & 15) !== 0) continue
+      if (at < first) first = at
+      if (at > last) last = at
+    }
+    seen.first = first
+    seen.last = last
+    const before = seen.events
+    seen.events += rows
+    for (let row = 0; row < rows; row++) {
+      const number = before + row + 1
+      if (number > NAMES_KEPT && (number & 15) !== 0) continue
       const name = nameAt(row)
       const client = clientAt(row)
       if (name !== undefined && seen.names.size < NAMES_KEPT) seen.names.add(name)
