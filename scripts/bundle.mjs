@@ -41,7 +41,7 @@ const modules = folder => ({
       const text = readFileSync(path, 'utf8')
       const place = path.includes('node_modules') ? '$bundleUrl' : `$moduleUrl(${JSON.stringify(relative(folder, path))})`
       const isParser = relative(join(folder, '../../parsers'), path).match(/^[\w-]+\.js$/)
-      return { contents: (isParser ? withoutSamples(text) : text).replaceAll('import.meta.url', place) }
+      return { contents: (isParser ? withoutSamples(text) : text).replaceAll('import.meta.url', place).replace(/^import \{ z \} from 'zod'/m, 'import * as z from \'zod\'') }
     })
   },
 })
@@ -49,6 +49,8 @@ const modules = folder => ({
 /** Modules that a run never needs, and what stands for them. */
 const UNUSED = [
   { file: /\/zod\/.*\/locales\/index\.c?js$/, why: 'messages in sixty languages, of which the command line speaks one', contents: 'export {}' },
+  { file: /\/node_modules\/string-width\/index\.js$/, why: 'measures text for the help of yargs, which nobody sees, and has ICU load its tables for it', contents: 'export default text => text.length' },
+  { file: /\/node_modules\/wrap-ansi\/index\.js$/, why: 'wraps that help', contents: 'export default text => text' },
   { file: /\/detectors\/case-events\.js$/, why: 'builds the events of the detectors\' test cases', contents: 'export const caseEvents = () => []; export const repeat = () => []' },
 ]
 const unused = {
