@@ -1,9 +1,10 @@
-// The command line as two files: logjoin.cjs answers --help and loads logjoin-run.cjs for the rest. CommonJS, because Node starts it faster and V8 can
-// keep its compiled code. The modules stay beside it: they are the library, what runs where a plug-in joins in, and what `formats` shows samples of.
+// The command line as two files: logjoin.cjs answers --help and loads logjoin-run.cjs for the rest. Each reading thread as two more: reader.cjs loads
+// reader-run.cjs. CommonJS, because Node starts it faster and V8 can keep its compiled code. The modules stay beside it: they are the library, what runs
+// where a plug-in joins in, and what `formats` shows samples of.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -60,9 +61,27 @@ const unused = {
 
 const loadBundle = { name: 'load-bundle', setup({ onResolve }) { onResolve({ filter: /^\.\/load-run\.js$/ }, ({ resolveDir }) => ({ path: join(resolveDir, 'load-bundle.js') })) } }
 
+/** Programs of the reading threads, and the parsers that the bundle of each holds; a thread loads any other as the module it is. */
+const READERS = [
+  { folder: 'src/columns', holds: parser => parser.table?.brief !== undefined },
+  { folder: 'src/threads', holds: () => true },
+]
+
+/** Gives a bundle these parsers, each evaluated when it is asked for. */
+const holding = parsers => ({
+  name: 'parsers',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]threads[\\/]load-parser\.js$/ }, ({ path }) => {
+      const place = id => `../../parsers/${id}.js`
+      const entries = parsers.map(({ id }) => `[new URL(${JSON.stringify(place(id))}, $moduleUrl('../threads/load-parser.js')).href, () => import(${JSON.stringify(place(id))})]`)
+      return { contents: `const held = new Map([${entries.join(', ')}]); const importModule = typeof $import === 'function' ? $import : url => import(url); export const loadParser = async url => (await (held.get(url)?.() ?? importModule(url))).default`, resolveDir: join(path, '..') }
+    })
+  },
+})
+
 /** Licences of the packages that a bundle holds. */
-function licences(inputs) {
-  const names = new Set(Object.keys(inputs).map(path => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]).filter(Boolean))
+function licences(paths) {
+  const names = new Set(paths.map(path => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]).filter(Boolean))
   return [...names].sort().map(name => {
     const folder = join(root, 'node_modules', name)
     const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
@@ -71,18 +90,37 @@ function licences(inputs) {
   }).join(`\n${'-'.repeat(78)}\n\n`)
 }
 
-/**
- * Bundles the command line of a compiled tree.
- * @param dist the folder that tsc wrote. Throws where a module cannot be bundled; that V8's code could not be kept is only said.
- */
-export async function bundle(dist) {
-  const folder = join(resolve(dist), 'src/cli')
-  const common = { bundle: true, platform: 'node', target: 'node20', format: 'cjs', minify: true, banner: { js: BANNER }, absWorkingDir: root, logLevel: 'warning', metafile: true }
-  const run = await build({ ...common, entryPoints: [join(folder, 'run.js')], outfile: join(folder, 'logjoin-run.cjs'), plugins: [unused, modules(folder)] })
-  await build({ ...common, entryPoints: [join(folder, 'main.js')], outfile: join(folder, 'logjoin.cjs'), external: ['./run.js'], plugins: [loadBundle, modules(folder)] })
-  writeFileSync(join(folder, 'LICENSES.txt'), licences(run.metafile.inputs))
+const COMMON = { bundle: true, platform: 'node', target: 'node20', format: 'cjs', minify: true, banner: { js: BANNER }, absWorkingDir: root, logLevel: 'warning', metafile: true }
+
+/** The two files of the command line. Gives the paths of what they hold. */
+async function bundleCommandLine(dist) {
+  const folder = join(dist, 'src/cli')
+  const run = await build({ ...COMMON, entryPoints: [join(folder, 'run.js')], outfile: join(folder, 'logjoin-run.cjs'), plugins: [unused, modules(folder)] })
+  await build({ ...COMMON, entryPoints: [join(folder, 'main.js')], outfile: join(folder, 'logjoin.cjs'), external: ['./run.js'], plugins: [loadBundle, modules(folder)] })
   chmodSync(join(folder, 'logjoin.cjs'), 0o755)
-  const compile = spawnSync(process.execPath, [fileURLToPath(new URL('compile-bundle.mjs', import.meta.url)), folder], { encoding: 'utf8' })
+  return Object.keys(run.metafile.inputs)
+}
+
+/** The two files of a reading thread. Gives the paths of what they hold. */
+async function bundleReader(dist, { folder: place, holds }, parsers) {
+  const folder = join(dist, place)
+  const run = await build({ ...COMMON, entryPoints: [join(folder, 'reader.js')], outfile: join(folder, 'reader-run.cjs'), plugins: [unused, holding(parsers.filter(holds)), modules(folder)] })
+  const contents = 'import { join } from "node:path"; import { loadBundle } from "../threads/bundle.js"; loadBundle(join(__dirname, "reader-run.cjs"))'
+  await build({ ...COMMON, stdin: { contents, resolveDir: folder }, outfile: join(folder, 'reader.cjs'), plugins: [modules(folder)] })
+  return Object.keys(run.metafile.inputs)
+}
+
+/**
+ * Bundles the command line and the reading threads of a compiled tree.
+ * @param compiled the folder that tsc wrote. Throws where a module cannot be bundled; that V8's code could not be kept is only said.
+ */
+export async function bundle(compiled) {
+  const dist = resolve(compiled)
+  const { parsers } = await import(pathToFileURL(join(dist, 'parsers/index.js')))
+  const held = [await bundleCommandLine(dist)]
+  for (const reader of READERS) held.push(await bundleReader(dist, reader, parsers))
+  writeFileSync(join(dist, 'src/cli/LICENSES.txt'), licences(held.flat()))
+  const compile = spawnSync(process.execPath, [fileURLToPath(new URL('compile-bundle.mjs', import.meta.url)), dist], { encoding: 'utf8' })
   if (compile.status !== 0) console.error(`the command line will start more slowly, its code could not be compiled ahead: ${compile.stderr}`)
 }
 

@@ -19,8 +19,10 @@ test('npm pack, install, run and import', () => {
   writeFileSync(join(folder, 'package.json'), '{"name":"empty","private":true,"type":"module"}\n')
   npm(['install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, tarball)], folder)
   const installed = join(folder, 'node_modules', 'logjoin')
-  for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/src/index.d.ts', 'samples/cdn.log']) assert.ok(existsSync(join(installed, name)), `${name} is not in the package`)
+  for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/src/index.d.ts', 'samples/cdn.log', ...['cli/logjoin', 'columns/reader', 'threads/reader'].flatMap(name => [`dist/src/${name}.cjs`, `dist/src/${name}-run.cjs`])]) assert.ok(existsSync(join(installed, name)), `${name} is not in the package`)
   assert.ok(!existsSync(join(installed, 'dist', 'test')), 'tests are in the package')
+  // V8 takes compiled code only from the very Node that made it
+  assert.deepEqual(readdirSync(join(installed, 'dist'), { recursive: true }).filter(name => String(name).endsWith('.cache')), [])
 
   const bin = join(folder, 'node_modules', '.bin', 'logjoin')
   const samples = join(installed, 'samples')

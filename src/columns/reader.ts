@@ -11,6 +11,7 @@ import { planBrief } from '../read/brief.js'
 import type { Parser } from '../read/parser.js'
 import { declaredNames } from '../read/table.js'
 import type { LogEvent } from '../schema/event.js'
+import { loadParser } from '../threads/load-parser.js'
 import type { Ask } from '../threads/messages.js'
 import { Unsuited } from '../threads/unsuited.js'
 import { transferOf, type Block } from './block.js'
@@ -87,7 +88,7 @@ class LogReader {
 async function serve(assignment: BriefAssignment): Promise<void> {
   const readers = new Map<number, LogReader>()
   const pool = new ColumnPool()
-  for (const log of assignment.logs) readers.set(log.number, new LogReader(log, assignment, (await import(log.parser) as { default: Parser }).default, pool))
+  for (const log of assignment.logs) readers.set(log.number, new LogReader(log, assignment, await loadParser(log.parser), pool))
   let last: Promise<unknown> = Promise.resolve()
   const answer = (log: number): Promise<BriefAnswer> => readers.get(log)!.next().catch((error: Error): BriefAnswer =>
     error instanceof Unsuited ? { log, blocks: [], rejects: [], unsuited: error.message } : error instanceof OutOfOrder ? { log, blocks: [], rejects: [], slackMs: error.neededMs } : { log, blocks: [], rejects: [], failure: error.stack ?? error.message })
@@ -100,4 +101,4 @@ async function serve(assignment: BriefAssignment): Promise<void> {
   })
 }
 
-if (parentPort) await serve(workerData as BriefAssignment)
+if (parentPort) void serve(workerData as BriefAssignment)

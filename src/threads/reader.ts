@@ -8,6 +8,7 @@ import { readOptions } from '../options.js'
 import type { Parser } from '../read/parser.js'
 import type { LogEvent } from '../schema/event.js'
 import { BlockWriter, transferOf, type BlockParts } from './block.js'
+import { loadParser } from './load-parser.js'
 import { kindOf, type Answer, type Ask, type Assignment } from './messages.js'
 
 /** What the facts of an event are taken from (`factsOf`), whatever is printed of it. */
@@ -79,7 +80,7 @@ class LogReader {
 
 async function serve(assignment: Assignment): Promise<void> {
   useHashSeed(assignment.hashSeed)
-  const parsers = await Promise.all(assignment.parsers.map(async url => (await import(url) as { default: Parser }).default))
+  const parsers = await Promise.all(assignment.parsers.map(loadParser))
   const logs = new Map(assignment.logs.map(({ number, paths }) => [number, new LogReader(number, paths, assignment, parsers)]))
   let last: Promise<unknown> = Promise.resolve()
   parentPort!.on('message', ({ log }: Ask) => {
@@ -90,4 +91,4 @@ async function serve(assignment: Assignment): Promise<void> {
   })
 }
 
-if (parentPort) await serve(workerData as Assignment)
+if (parentPort) void serve(workerData as Assignment)

@@ -1,4 +1,6 @@
 /** The joining thread's side of the reading threads: starts them, asks them for more, and gives what they read as facts. */
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Worker, type ResourceLimits } from 'node:worker_threads'
 import type { Facts } from '../join/facts.js'
 import { Block } from './row-facts.js'
@@ -10,6 +12,13 @@ const AHEAD = 2
 
 interface Waiting<A> { resolve(answer: A): void, reject(error: Error): void }
 
+/** The program as the build bundles it, which starts in a fraction of the time; the module itself where nothing is bundled. */
+function programFile(program: URL): string {
+  const module = fileURLToPath(program)
+  const bundled = module.replace(/\.js$/, '.cjs')
+  return existsSync(bundled) ? bundled : module
+}
+
 /** A reading thread. Answers of one log come in the order they were asked for. */
 export class ReadingThread<A extends { readonly log: number }> {
   private readonly worker: Worker
@@ -18,7 +27,7 @@ export class ReadingThread<A extends { readonly log: number }> {
 
   /** @param program what the thread runs. @param assignment what it is started with. @param limits of its memory. */
   constructor(program: URL, assignment: unknown, limits: ResourceLimits = {}) {
-    this.worker = new Worker(program, { workerData: assignment, resourceLimits: limits })
+    this.worker = new Worker(programFile(program), { workerData: assignment, resourceLimits: limits })
     this.worker.on('message', (answer: A) => this.waiting.get(answer.log)?.shift()?.resolve(answer))
     // a thread that runs out of memory costs time, not the run: the plain path has all of it
     this.worker.on('error', error => this.fail((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' ? new Unsuited(error.message) : error as Error))
