@@ -71,7 +71,7 @@ export default defineParser({
   vantage: 'resolver',
   limits: 'No client port, and the client may be anonymised. The newest queries are in memory until a batch is written.',
   detect(head) {
-    const share = shareOfJson(head, object => 'T' in object && 'QH' in object && 'QT' in object)
+    const share = shareOfJson(head, object => 'T' in object && 'QH' in object && 'QT' in object, true)
     if (share > 0) return share
     const words = head.lines.some(line => line.includes('/control/') || line.includes('auth: ') || line.includes('dnsproxy') || line.includes('AdGuard'))
     return words ? shareOf(head, line => OWN_LOG.test(line)) * 0.7 : 0

@@ -93,7 +93,7 @@ export default defineParser({
   types: ['http.request', 'log.line'],
   limits: 'No client, no host, no duration and no cache state. Plain lines carry a time of day only, so without a stamp around them they stay undated. 404 and 410 are ordinary answers.',
   detect(head) {
-    const share = shareOf(head, (line, index) => isRecord(head.json(index)) || (line.includes('http-path=') && isRecord(readPlain(line))))
+    const share = shareOf(head, (line, index) => isRecord(head.json(index)) || (line.includes('http-path=') && isRecord(readPlain(line))), true)
     // error lines of the same requests stand between them
     return share > 0.1 ? Math.max(share, shareOf(head, (line, index) => { const object = head.json(index); return object ? 'level' in object && ('msg' in object || 'message' in object) : readPlain(line) !== undefined })) : 0
   },

@@ -77,7 +77,7 @@ export default defineParser({
   types: ['dns.response'],
   vantage: 'wire',
   limits: 'A record and when it was last seen: one line may stand for many answers, and only the last client is named. Along a chain of aliases each link is a line of its own. The separator must be the default one and the fields the default set.',
-  detect: head => shareOf(head, (line, index) => fits(head, line, index)) >= 0.5 ? 1 : 0,
+  detect: head => shareOf(head, (line, index) => fits(head, line, index), true) >= 0.5 ? 1 : 0,
   open: context => ({ line: (text, _number, outer) => readLine(text, context, outer) }),
   samples: [
     {

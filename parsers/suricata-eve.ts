@@ -86,7 +86,7 @@ export default defineParser({
   types: ['dns.query', 'dns.response', 'tls.handshake', 'http.request'],
   vantage: 'wire',
   limits: 'TLS events carry no alert and do not say whether the handshake worked; one that failed before a certificate came has no event. Data of HTTPS, SVCB and CAA records is not logged. HTTP events are stamped at their end and carry no duration.',
-  detect: head => shareOfJson(head, object => typeof object['event_type'] === 'string' && typeof object['timestamp'] === 'string' && ('flow_id' in object || 'stats' in object || 'pcap_cnt' in object || ('src_ip' in object && 'dest_ip' in object))) >= 0.5 ? 1 : 0,
+  detect: head => shareOfJson(head, object => typeof object['event_type'] === 'string' && typeof object['timestamp'] === 'string' && ('flow_id' in object || 'stats' in object || 'pcap_cnt' in object || ('src_ip' in object && 'dest_ip' in object)), true) >= 0.5 ? 1 : 0,
   open: context => new EveReader(context),
   samples: [
     {

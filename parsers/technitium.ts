@@ -12,7 +12,7 @@ export default defineParser({
   vantage: 'resolver',
   limits: 'The text log has whole seconds, no TTL and no latency, and the owners of its answers are inferred; the exporter has TTLs, but no client port.',
   detect(head) {
-    const json = shareOfJson(head, isExported)
+    const json = shareOfJson(head, isExported, true)
     if (json > 0) return json
     let queries = 0
     const share = shareOf(head, line => {

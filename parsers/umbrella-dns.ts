@@ -55,7 +55,7 @@ export default defineParser({
   vantage: 'resolver',
   limits: 'Whole seconds, no port, no answer and no latency. The client is the internal address where a virtual appliance or the roaming client told it, else the network\'s address.',
   detect(head) {
-    const json = shareOfJson(head, object => 'externalIp' in object && 'domain' in object && 'action' in object)
+    const json = shareOfJson(head, object => 'externalIp' in object && 'domain' in object && 'action' in object, true)
     if (json > 0) return json
     return shareOf(head, line => {
       const text = line.trimStart()

@@ -97,5 +97,5 @@ export function makeFilter(options: ParseOptions): Filter {
 /** The reader's share of the options. */
 export function readOptions(options: ParseOptions, parsers: readonly Parser[]): ReadOptions {
   const { as, zones, anchors, labels, skews, year, redact, maxLineBytes, onReject, counters } = options
-  return { parsers: options.parsers ?? parsers, as, zones, anchors, labels, skews, year, redact: redact ?? true, maxLineBytes, onReject, counters }
+  return { parsers: options.parsers ?? parsers, answersAreShares: options.parsers === undefined, as, zones, anchors, labels, skews, year, redact: redact ?? true, maxLineBytes, onReject, counters }
 }

@@ -64,6 +64,6 @@ const STRANGERS: Readonly<Record<string, readonly string[]>> = {
 test('formats that are not ours are claimed by nobody', () => {
   for (const [what, lines] of Object.entries(STRANGERS)) {
     const head = makeHead('/logs/stranger.log', lines)
-    assert.throws(() => detectFormat(head, parsers), (error: unknown) => error instanceof Problem && error.code === 'no-format', `${what}: ${parsers.filter(parser => parser.detect(head) > 0).map(parser => parser.id).join(', ')}`)
+    assert.throws(() => detectFormat(head, { parsers, areShares: true }), (error: unknown) => error instanceof Problem && error.code === 'no-format', `${what}: ${parsers.filter(parser => parser.detect(head) > 0).map(parser => parser.id).join(', ')}`)
   }
 })

@@ -10,7 +10,6 @@ import type { CorrelateOptions } from '../options.js'
 import { heldSink } from '../output/held-sink.js'
 import { fileSink, streamSink, type Sink } from '../output/sink.js'
 import type { Summary } from '../run.js'
-import { correlateText } from '../threads/correlate-text.js'
 import { fieldList, wholeNumber, type Words } from './options.js'
 import type { Progress } from './progress.js'
 import { conclude, formatOf, writeRecords, type Rejects } from './write-run.js'
@@ -65,6 +64,8 @@ async function inText({ files, options, rejects }: LargeCall, args: Words): Prom
   const fields = fieldList(args)
   if (!fields || formatOf(args) !== 'ndjson') return undefined
   const jobs = wholeNumber('jobs', args.jobs, 1)
+  // what starts threads is of use to few runs
+  const { correlateText } = await import('../threads/correlate-text.js')
   return untilRight(HOPEFUL, async assumed => {
     rejects?.clear()
     const sink = sinkFor(args)

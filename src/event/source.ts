@@ -26,6 +26,8 @@ export interface NamedInput {
 /** What decides how inputs are read. */
 export interface ReadOptions {
   readonly parsers: readonly Parser[]
+  /** See `Asked`. */
+  readonly answersAreShares?: boolean
   readonly as?: readonly Rule[]
   readonly zones?: readonly Rule[]
   readonly anchors?: readonly Rule<number>[]
@@ -159,13 +161,15 @@ function draftsOf(result: LineResult): readonly Draft[] {
   return typeof result === 'symbol' || isSkip(result) ? [] : isOutcome(result) ? result.drafts : [result]
 }
 
-/** Who reads a file: the format stated, or the one detected and, where that leaves much unread, the one that reads the rest. */
-function claimsFor(parser: Parser | undefined, head: Head, options: ReadOptions, path: string): readonly Claim[] {
-  if (parser) return withCompanions([statedClaim(parser, head)], options.parsers)
-  const claims = withCompanions(detectFormat(head, options.parsers).claims, options.parsers)
-  const { refused } = readHead(claims, head, options, path)
-  const others = claimsOnRefused(path, refused, head.lines.length, options.parsers).filter(claim => !claims.some(known => known.parser === claim.parser))
-  return others.length === 0 ? claims : withCompanions([...claims, ...others], options.parsers)
+/** Who reads a file (the format stated, or the one detected and, where that leaves much unread, the one that reads the rest), and what its head becomes. */
+function readersOf(parser: Parser | undefined, head: Head, options: ReadOptions, path: string): Pick<Source, 'claims' | 'headDrafts'> {
+  const asked = { parsers: options.parsers, areShares: options.answersAreShares }
+  const claims = withCompanions(parser ? [statedClaim(parser, head)] : detectFormat(head, asked).claims, options.parsers)
+  const { drafts, refused } = readHead(claims, head, options, path)
+  const others = parser ? [] : claimsOnRefused(path, refused, head.lines.length, asked).filter(claim => !claims.some(known => known.parser === claim.parser))
+  if (others.length === 0) return { claims, headDrafts: drafts }
+  const all = withCompanions([...claims, ...others], options.parsers)
+  return { claims: all, headDrafts: readHead(all, head, options, path).drafts }
 }
 
 /**
@@ -180,8 +184,7 @@ export async function openSource(input: string | NamedInput, options: ReadOption
   const head = makeHead(path, lines)
   if (lines.length === 0) return { path, claims: parser ? [{ parser, score: 1 }] : [], head, batches: rest, headDrafts: [] }
   try {
-    const claims = claimsFor(parser, head, options, path)
-    return { path, claims, head, batches: rest, headDrafts: readHead(claims, head, options, path).drafts }
+    return { path, head, batches: rest, ...readersOf(parser, head, options, path) }
   } catch (error) {
     await rest.return(undefined) // closes the file
     throw error

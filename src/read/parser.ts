@@ -56,7 +56,14 @@ export interface ParserContext {
 }
 
 /** The first lines of a file, for detection. `json(i)` is line i parsed as a JSON object, or undefined. */
-export interface Head { readonly path: string, readonly lines: readonly string[], json(index: number): Record<string, unknown> | undefined, readonly program?: string }
+export interface Head {
+  readonly path: string
+  readonly lines: readonly string[]
+  json(index: number): Record<string, unknown> | undefined
+  readonly program?: string
+  /** Where answers below `least` will not be looked at, `shareOf` need not count further than that; `counted` are the lines that it counts. */
+  readonly quick?: { readonly least: number, readonly counted: number } | undefined
+}
 
 /** A line (or several) and what they must become; the proof that a definition works, its documentation and its test. */
 export interface Sample {
@@ -123,22 +130,34 @@ export function isOutcome(result: LineResult): result is Outcome {
   return typeof result === 'object' && 'drafts' in result
 }
 
-/** Share (0 to 1) of the head's lines that fit, blank lines and `#` comments not counted; 0 for an empty head. */
-export function shareOf(head: Head, fits: (line: string, index: number) => boolean): number {
+/** A line that is asked about: no blank one and no `#` comment. */
+export const isCounted = (line: string): boolean => line.trim() !== '' && !line.startsWith('#')
+
+/**
+ * Share (0 to 1) of the head's lines that fit, blank lines and `#` comments not counted; 0 for an empty head.
+ * @param isExact the answer is made of more than this share, or is no share: a quick head, too, is counted to its end, where 0 would else
+ * stand for any share that is too small to matter.
+ */
+export function shareOf(head: Head, fits: (line: string, index: number) => boolean, isExact = false): number {
+  const { lines, quick } = head
+  // a little more than what settles it, so that no rounding does
+  const mostMisfits = quick && !isExact ? quick.counted * (1 - quick.least) + 1e-6 : Infinity
   let seen = 0
   let fitting = 0
-  head.lines.forEach((line, index) => {
-    if (line.trim() === '' || line.startsWith('#')) return
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index]!
+    if (!isCounted(line)) continue
     seen++
     if (fits(line, index)) fitting++
-  })
+    else if (seen - fitting > mostMisfits) return 0
+  }
   return seen === 0 ? 0 : fitting / seen
 }
 
-/** Share of the head's lines that are JSON objects for which `fits` holds. */
-export function shareOfJson(head: Head, fits: (object: Record<string, unknown>) => boolean): number {
+/** Share of the head's lines that are JSON objects for which `fits` holds; `isExact` as for `shareOf`. */
+export function shareOfJson(head: Head, fits: (object: Record<string, unknown>) => boolean, isExact = false): number {
   return shareOf(head, (_, index) => {
     const object = head.json(index)
     return object !== undefined && fits(object)
-  })
+  }, isExact)
 }
