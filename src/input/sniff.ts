@@ -24,6 +24,8 @@ const MARKS: readonly (readonly [at: number, hex: string, what: string])[] = [
   [0, '4c504b5348485248', 'a systemd journal; use journalctl --file FILE -o short-iso-precise'],
 ]
 
+/** The bytes of `isControl`, NUL included. */
+const CONTROL = /[\0-\x07\x0e-\x1a\x1c-\x1f\x7f]/
 const SAMPLE_BYTES = 4096
 const MIN_HOLE_BYTES = 8
 // shares of a sample: with controls above the first it is no text; a text in an old 8-bit encoding has many
@@ -73,6 +75,7 @@ function encodingOf(sample: Buffer): Sniffed['encoding'] {
 
 // without a mark: western text has a NUL in every second byte, and only there
 function unmarkedEncodingOf(sample: Buffer): Sniffed['encoding'] {
+  if (!sample.includes(0)) return 'utf8'
   const nuls = [0, 0]
   for (let at = 0; at < sample.length; at++) if (sample[at] === 0) nuls[at % 2]!++
   const [even, odd] = nuls as [number, number]
@@ -86,6 +89,7 @@ function markOf(sample: Buffer): string | undefined {
 }
 
 function isPacked(sample: Buffer): boolean {
+  if (!hasControls(sample)) return false
   const { controls, holes, invalid } = countOddBytes(sample)
   const counted = sample.length - holes
   if (controls > counted * MAX_CONTROL_SHARE) return true
@@ -109,6 +113,9 @@ function nulRun(sample: Buffer, start: number): number {
   while (sample[end] === 0) end++
   return end - start
 }
+
+// at start-up no loop over bytes is compiled yet, and a search for a pattern is
+const hasControls = (sample: Buffer): boolean => CONTROL.test(sample.toString('latin1'))
 
 // backspace to CR are layout, ESC is colour
 function isControl(byte: number): boolean {
