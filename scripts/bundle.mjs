@@ -120,8 +120,13 @@ export async function bundle(compiled) {
   const held = [await bundleCommandLine(dist)]
   for (const reader of READERS) held.push(await bundleReader(dist, reader, parsers))
   writeFileSync(join(dist, 'src/cli/LICENSES.txt'), licences(held.flat()))
-  const compile = spawnSync(process.execPath, [fileURLToPath(new URL('compile-bundle.mjs', import.meta.url)), dist], { encoding: 'utf8' })
-  if (compile.status !== 0) console.error(`the command line will start more slowly, its code could not be compiled ahead: ${compile.stderr}`)
+  // each in a process of its own: V8 would give all of them the code that the first has left
+  for (const use of ['correlate', 'detect', 'threads']) compile(dist, use)
+}
+
+function compile(dist, use) {
+  const { status, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('compile-bundle.mjs', import.meta.url)), dist, use], { encoding: 'utf8' })
+  if (status !== 0) console.error(`the command line will start more slowly, its code could not be compiled ahead: ${stderr}`)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(process.argv[2] ?? join(root, 'dist'))

@@ -1,4 +1,4 @@
-// keeps what V8 made of the bundles, after runs have shown which functions are needed; what the runs print goes nowhere
+// keeps what V8 made of a bundle, after runs have shown which functions are needed; what the runs print goes nowhere
 import { EventEmitter } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
@@ -7,13 +7,13 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { makeData } from '../bench/make-data.mjs'
 
-const [dist] = process.argv.slice(2)
+const [dist, use] = process.argv.slice(2)
 const moduleOf = path => import(pathToFileURL(join(dist, path)))
 const { compiledFile, scriptOf } = await moduleOf('src/threads/bundle.js')
 const require = createRequire(import.meta.url)
 const threads = require('node:worker_threads')
 
-const keep = (bundle, script) => writeFileSync(compiledFile(bundle), script.createCachedData())
+const keep = (bundle, script, forUse) => writeFileSync(compiledFile(bundle, forUse), script.createCachedData())
 
 /** Stands for a thread: runs its program here, where its compiled code can be had. */
 class HereWorker extends EventEmitter {
@@ -49,14 +49,13 @@ async function compileReaders() {
   }
 }
 
-/** The bundle of the command line. */
-async function compileCommandLine() {
+/** The bundle of the command line, after one of its commands. */
+async function compileCommandLine(command) {
   const bundle = join(dist, 'src/cli/logjoin-run.cjs')
   const { script, load } = scriptOf(bundle)
   process.stdout.write = () => true
-  if (await load().run(['detect', fileURLToPath(new URL('../samples', import.meta.url)), '--quiet']) !== 0) throw new Error('the samples were not read')
-  keep(bundle, script)
+  if (await load().run([command, fileURLToPath(new URL('../samples', import.meta.url)), '--quiet']) !== 0) throw new Error('the samples were not read')
+  keep(bundle, script, command)
 }
 
-await compileReaders()
-await compileCommandLine()
+await (use === 'threads' ? compileReaders() : compileCommandLine(use))

@@ -11,5 +11,5 @@ const mayBringPlugins = (words: readonly string[]): boolean => words.some(word =
 export async function loadRun(words: readonly string[]): Promise<RunModule> {
   // the bundle has no samples to show
   if (words[0] === 'formats' || mayBringPlugins(words)) return import('./run.js')
-  return loadBundle(fileURLToPath(new URL('logjoin-run.cjs', import.meta.url)))
+  return loadBundle(fileURLToPath(new URL('logjoin-run.cjs', import.meta.url)), words[0] === 'correlate' || words[0] === 'parse' ? 'correlate' : 'detect')
 }

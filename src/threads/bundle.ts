@@ -4,8 +4,11 @@ import nodeModule, { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import vm from 'node:vm'
 
-/** Where V8's compiled code of a bundle lies. V8 takes it only from the very Node that made it: the build makes it for the one it runs on. */
-export const compiledFile = (bundle: string): string => `${bundle}.${process.version}-${process.platform}-${process.arch}.cache`
+/**
+ * Where V8's compiled code of a bundle lies. V8 takes it only from the very Node that made it: the build makes it for the one it runs on.
+ * @param use what the code was kept after, where a bundle serves several: to take in code that one of them never runs would cost it time.
+ */
+export const compiledFile = (bundle: string, use = ''): string => `${bundle}${use && `.${use}`}.${process.version}-${process.platform}-${process.arch}.cache`
 
 /** A script that V8 took from its compiled code does not know whose `import` it has, so a bundle is given this one, as `$import`. */
 const importModule = (url: string): Promise<unknown> => import(url)
@@ -23,9 +26,9 @@ export function scriptOf<Exports>(bundle: string, compiled?: Buffer): { script: 
   return { script, load }
 }
 
-/** Runs a bundle and gives what it exports. */
-export function loadBundle<Exports>(bundle: string): Exports {
-  const compiled = compiledFile(bundle)
+/** Runs a bundle and gives what it exports. `use` as for `compiledFile`. */
+export function loadBundle<Exports>(bundle: string, use?: string): Exports {
+  const compiled = compiledFile(bundle, use)
   if (existsSync(compiled)) return scriptOf<Exports>(bundle, readFileSync(compiled)).load()
   // Node 22.1 and later keep compiled code by themselves
   ;(nodeModule as { enableCompileCache?: () => void }).enableCompileCache?.()
