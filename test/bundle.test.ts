@@ -24,7 +24,7 @@ interface Said { readonly end?: object, readonly failure?: string, readonly unsu
 
 /** Everything that a thread answers of its one log. */
 function answersOf(program: string, assignment: BriefAssignment | Assignment): Promise<Said[]> {
-  const worker = new Worker(program, { workerData: assignment })
+  const worker = new Worker(program)
   const answers: Said[] = []
   const done = new Promise<Said[]>((resolve, reject) => {
     worker.on('error', reject)
@@ -34,12 +34,13 @@ function answersOf(program: string, assignment: BriefAssignment | Assignment): P
       else worker.postMessage({ log: 0 })
     })
   })
+  worker.postMessage({ assignment })
   worker.postMessage({ log: 0 })
   return done.finally(() => worker.terminate())
 }
 
 const parser = new URL('../parsers/zeek-dns.js', import.meta.url).href
-const brief = (file: string): BriefAssignment => ({ options: {}, logs: [{ number: 0, path: log, parser: file, role: 'dns' }], referenceMs: undefined, traits: new Map(), wanted: ['hostname', 'dns.resolved_ip'], keepsRejects: true })
+const brief = (file: string): BriefAssignment => ({ options: {}, logs: [{ number: 0, path: log, parser: file, role: 'dns' }], referenceMs: undefined, traits: new Map(), wanted: ['hostname', 'dns.resolved_ip'], keepsRejects: true, slackMs: 10_000 })
 const whole = (file: string): Assignment => ({ hashSeed: 7, options: {}, parsers: [file], logs: [{ number: 0, paths: [log] }], referenceMs: undefined, traits: new Map(), aliases: new Map(), kinds: new Map([[log, new Set(['dns'])]]), wanted: ['hostname'], keepsRejects: true })
 
 for (const [place, assignment] of [['src/columns', brief], ['src/threads', whole]] as const) {

@@ -7,6 +7,7 @@ import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { HOPEFUL, NotInColumns, untilRight } from '../src/assume.js'
 import { correlateColumns } from '../src/columns/correlate-columns.js'
+import { Readers } from '../src/columns/readers.js'
 import { windowOf } from '../src/correlate.js'
 import { rolesOf } from '../src/event-roles.js'
 import { Inputs } from '../src/inputs.js'
@@ -43,7 +44,8 @@ async function inColumns(paths: readonly string[], fields: readonly string[], op
     const rules: JoinRules = { ...windowOf(options), match: 'best', bound: 'window', ttlSlackMs: options.ttlSlackMs ?? 60_000, hasTls: types.has('tls.handshake'), hasDns: types.has('dns.query') || types.has('dns.response'), files: { ...rolesOf(inputs.sources), request: 1, tls: 1, dns: 1 } }
     const { as, zones, year, redact, maxLineBytes } = options
     const readable = Object.fromEntries(Object.entries({ as, zones, year, redact, maxLineBytes }).filter(([, value]) => value !== undefined))
-    return correlateColumns({ inputs, options: { fields, jobs, unmatched: options.unmatched === true }, assumed, rules, onReject, readable }, lines => { parts.push(Uint8Array.from(lines)) })
+    let readers: Readers | undefined
+    return correlateColumns({ inputs, options: { fields, unmatched: options.unmatched === true }, assumed, rules, readersFor: logs => readers = new Readers(jobs, logs), onReject, readable }, lines => { parts.push(Uint8Array.from(lines)) }).finally(() => readers?.stop())
   })
   return { text: Buffer.concat(parts).toString(), summary, rejects: sorted(rejects) }
 }

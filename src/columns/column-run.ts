@@ -1,5 +1,4 @@
 /** A run of `correlate` over columns: threads read logs by their briefs, this one joins rows and writes bytes. */
-import { availableParallelism } from 'node:os'
 import { slackFor, type Assumptions } from '../assume.js'
 import type { Inputs } from '../inputs.js'
 import { JoinAccount } from '../join/account.js'
@@ -12,19 +11,17 @@ import type { BriefPlan } from '../read/brief.js'
 import type { Summary } from '../run.js'
 import { conclude } from '../threads/conclude.js'
 import type { PlainOptions } from '../threads/messages.js'
-import { ReadingThread } from '../threads/reading.js'
 import { Unsuited } from '../threads/unsuited.js'
 import { transferOf, type Block } from './block.js'
 import { Dictionary, newVocabulary, type Vocabulary } from './dictionary.js'
 import { Lane } from './lane.js'
 import type { BriefAnswer, BriefAssignment } from './messages.js'
+import type { Readers } from './readers.js'
 import { RowJoin } from './row-join.js'
 import { RowMerge } from './row-merge.js'
 import { RowSessions, type Written } from './row-sessions.js'
 import { ValueRow, type RowText } from './row-text.js'
 
-/** A reading thread makes little that lasts. With the usual young generation it holds thrice as much for nothing. */
-const LIMITS = { maxYoungGenerationSizeMb: 8 }
 /** Blocks asked for ahead of the join, per log. */
 const AHEAD = 2
 
@@ -47,7 +44,7 @@ export interface ColumnRunOptions {
   readonly assumed: Assumptions
   readonly rules: JoinRules
   readonly text: RowText
-  readonly jobs: number | undefined
+  readonly readers: Readers
   readonly unmatched: boolean
   readonly onReject: ((reject: object) => void) | undefined
 }
@@ -86,40 +83,36 @@ export class ColumnRun {
     const { inputs, traits } = this.run
     for (const trait of traits.values()) if (trait.note !== undefined) inputs.note(trait.note)
     const merge = new RowMerge(this.logs.map(log => log.lane))
-    const threads = this.startThreads()
+    const { readers } = this.run
+    readers.assign(this.assignment())
     const take = (lane: Lane, row: number): void => this.join.add(lane, row)
-    try {
-      const asked = this.logs.map((_, log) => Array.from({ length: AHEAD }, () => threads[log % threads.length]!.ask(log)))
-      for (let next = merge.next; next !== undefined; next = merge.next) {
-        const { log } = next
-        const answer = await asked[log]!.shift()!
-        this.take(log, answer)
-        if (answer.end === undefined) asked[log]!.push(threads[log % threads.length]!.ask(log, this.spentOf(log)))
-        if (!merge.ready(take)) continue
-        this.join.step()
-        const lines = this.sessions.take(Math.min(merge.given, this.oldestStart()))
-        if (lines) yield lines
-      }
-      merge.ready(take)
-      this.join.end()
-      const lines = this.sessions.take(Infinity)
+    const asked = this.logs.map((_, log) => Array.from({ length: AHEAD }, () => readers.ask(log)))
+    for (let next = merge.next; next !== undefined; next = merge.next) {
+      const { log } = next
+      const answer = await asked[log]!.shift()!
+      this.take(log, answer)
+      if (answer.end === undefined) asked[log]!.push(readers.ask(log, this.spentOf(log)))
+      if (!merge.ready(take)) continue
+      this.join.step()
+      const lines = this.sessions.take(Math.min(merge.given, this.oldestStart()))
       if (lines) yield lines
-    } finally {
-      await Promise.all(threads.map(thread => thread.stop()))
     }
+    merge.ready(take)
+    this.join.end()
+    const lines = this.sessions.take(Infinity)
+    if (lines) yield lines
     this.conclude()
   }
 
   /** Buffers that the rows of a log need no more. */
   private spentOf(number: number): ArrayBuffer[] { return this.logs[number]!.lane.spent.splice(0).flatMap(transferOf) }
 
-  private startThreads(): ReadingThread<BriefAnswer>[] {
-    const { logs, jobs, options, traits, text, onReject, inputs, assumed } = this.run
-    const threads = Math.max(1, Math.min(jobs ?? availableParallelism(), logs.length))
-    return Array.from({ length: threads }, (_, thread) => new ReadingThread<BriefAnswer>(new URL('./reader.js', import.meta.url), {
+  private assignment(): BriefAssignment {
+    const { logs, options, traits, text, onReject, inputs, assumed } = this.run
+    return {
       options, referenceMs: inputs.referenceMs(), slackMs: Math.max(assumed.slackMs!, slackFor(inputs.sources)), traits, wanted: text.wanted, keepsRejects: onReject !== undefined,
-      logs: logs.flatMap(({ path, parser, lane }, number) => number % threads === thread ? [{ number, path, parser, role: ROLES[lane] }] : []),
-    } satisfies BriefAssignment, LIMITS))
+      logs: logs.map(({ path, parser, lane }, number) => ({ number, path, parser, role: ROLES[lane] })),
+    }
   }
 
   private take(number: number, answer: BriefAnswer): void {

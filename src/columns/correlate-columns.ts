@@ -13,15 +13,27 @@ import type { Summary } from '../run.js'
 import type { PlainOptions } from '../threads/messages.js'
 import { Unsuited } from '../threads/unsuited.js'
 import { ColumnRun, type ColumnLog, type LaneName } from './column-run.js'
+import type { Readers } from './readers.js'
 import { RowText } from './row-text.js'
+
+/** What decides whether a run may go this way at all, whatever the logs hold. */
+export interface ColumnOptions { readonly fields: readonly string[], readonly labels?: readonly unknown[] | undefined, readonly skews?: readonly unknown[] | undefined }
+
+/** How the wanted fields are written; undefined where they, or the options, are not for this way. */
+export function textInColumns(options: ColumnOptions, assumed: Assumptions): RowText | undefined {
+  if (assumed.inColumns === false || assumed.aliases.size > 0 || options.labels?.length || options.skews?.length) return undefined
+  return RowText.of(options.fields)
+}
 
 /** What is to be done. */
 export interface ColumnCall {
   readonly inputs: Inputs
-  readonly options: { readonly fields: readonly string[], readonly jobs?: number, readonly unmatched?: boolean, readonly labels?: readonly unknown[] | undefined, readonly skews?: readonly unknown[] | undefined }
+  readonly options: ColumnOptions & { readonly unmatched?: boolean }
   readonly assumed: Assumptions
   readonly rules: JoinRules
   readonly onReject: ((reject: object) => void) | undefined
+  /** Gives threads to read so many logs, and stops them in the end. */
+  readersFor(logs: number): Readers
   /** The options for reading. */
   readonly readable: PlainOptions
 }
@@ -55,13 +67,13 @@ const isPlain = ({ hidesClients, leg }: FileTraits): boolean => !hidesClients &&
  */
 export async function correlateColumns(call: ColumnCall, write: (lines: Uint8Array) => Promise<void> | void): Promise<Summary | undefined> {
   const { inputs, options, assumed, rules } = call
-  const text = RowText.of(options.fields)
-  if (!text || assumed.inColumns === false || assumed.aliases.size > 0 || options.labels?.length || options.skews?.length) return undefined
+  const text = textInColumns(options, assumed)
+  if (!text) return undefined
   const traits = traitsOf(inputs.sources.map(source => ({ path: source.path, drafts: source.headDrafts })))
   const logs = inputs.sources.map(source => logOf(source, inputs.logs, text.wanted)).filter(log => log !== undefined)
   if (logs.length < inputs.sources.length || new Set(logs.map(log => log.lane)).size < logs.length || ![...traits.values()].every(isPlain)) return undefined
   const ordered = [...logs].sort((a, b) => a.path < b.path ? -1 : 1)
-  const run = new ColumnRun({ inputs, logs: ordered, options: call.readable, traits, assumed, rules, text, jobs: options.jobs, unmatched: options.unmatched === true, onReject: call.onReject })
+  const run = new ColumnRun({ inputs, logs: ordered, options: call.readable, traits, assumed, rules, text, readers: call.readersFor(ordered.length), unmatched: options.unmatched === true, onReject: call.onReject })
   try {
     for await (const lines of run.lines()) await write(lines)
   } catch (error) {

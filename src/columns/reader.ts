@@ -1,5 +1,4 @@
 /** A thread that reads logs by the briefs of their formats. */
-import { parentPort, workerData } from 'node:worker_threads'
 import { SourceReader } from '../event/read-source.js'
 import { lineLimits } from '../input/line-rules.js'
 import { Inputs } from '../inputs.js'
@@ -12,7 +11,7 @@ import type { Parser } from '../read/parser.js'
 import { declaredNames } from '../read/table.js'
 import type { LogEvent } from '../schema/event.js'
 import { loadParser } from '../threads/load-parser.js'
-import type { Ask } from '../threads/messages.js'
+import { serve } from '../threads/serve.js'
 import { Unsuited } from '../threads/unsuited.js'
 import { transferOf, type Block } from './block.js'
 import { BlockOrder } from './block-order.js'
@@ -85,20 +84,20 @@ class LogReader {
   }
 }
 
-async function serve(assignment: BriefAssignment): Promise<void> {
-  const readers = new Map<number, LogReader>()
-  const pool = new ColumnPool()
-  for (const log of assignment.logs) readers.set(log.number, new LogReader(log, assignment, await loadParser(log.parser), pool))
-  let last: Promise<unknown> = Promise.resolve()
-  const answer = (log: number): Promise<BriefAnswer> => readers.get(log)!.next().catch((error: Error): BriefAnswer =>
-    error instanceof Unsuited ? { log, blocks: [], rejects: [], unsuited: error.message } : error instanceof OutOfOrder ? { log, blocks: [], rejects: [], slackMs: error.neededMs } : { log, blocks: [], rejects: [], failure: error.stack ?? error.message })
-  parentPort!.on('message', ({ log, spent }: Ask) => {
-    if (spent) pool.give(spent)
-    last = last.then(async () => {
-      const said = await answer(log)
-      parentPort!.postMessage(said, said.blocks.flatMap(transferOf))
-    })
-  })
+/** Why a log cannot be read in this way. */
+function refusal(log: number, error: Error): BriefAnswer {
+  const nothing = { log, blocks: [], rejects: [] }
+  if (error instanceof Unsuited) return { ...nothing, unsuited: error.message }
+  return error instanceof OutOfOrder ? { ...nothing, slackMs: error.neededMs } : { ...nothing, failure: error.stack ?? error.message }
 }
 
-if (parentPort) void serve(workerData as BriefAssignment)
+serve(async (assignment: BriefAssignment) => {
+  const pool = new ColumnPool()
+  const readers = new Map<number, LogReader>()
+  for (const log of assignment.logs) readers.set(log.number, new LogReader(log, assignment, await loadParser(log.parser), pool))
+  return async ({ log, spent }) => {
+    if (spent) pool.give(spent)
+    const answer = await readers.get(log)!.next().catch((error: Error) => refusal(log, error))
+    return { answer, transfer: answer.blocks.flatMap(transferOf) }
+  }
+})

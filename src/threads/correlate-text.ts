@@ -10,7 +10,8 @@ import type { Source } from '../event/source.js'
 import { Inputs, type Input } from '../inputs.js'
 import { windowOf } from '../correlate.js'
 import { parsers as builtIn } from '../../parsers/index.js'
-import { correlateColumns } from '../columns/correlate-columns.js'
+import { correlateColumns, textInColumns } from '../columns/correlate-columns.js'
+import { Readers } from '../columns/readers.js'
 import { JoinAccount } from '../join/account.js'
 import { DualStack } from '../join/dual-stack.js'
 import type { Facts } from '../join/facts.js'
@@ -151,14 +152,25 @@ function readable(options: Omit<CorrelateOptions, 'parsers' | 'onReject' | 'sign
  */
 export async function correlateText(named: readonly Input[], options: TextOptions, assumed: Assumptions, write: (text: string | Uint8Array) => Promise<void> | void): Promise<Summary | undefined> {
   if (assumed.slackMs === undefined || !suits(named, options)) return undefined
+  const leastBytes = options.leastBytes ?? LEAST_BYTES
+  // they load their program while the first lines of the logs are looked at
+  let readers = textInColumns(options, assumed) && sizeOf(named as readonly string[]) >= leastBytes ? new Readers(options.jobs, named.length) : undefined
+  try {
+    return await textOf(named, options, assumed, logs => readers ??= new Readers(options.jobs, logs), write)
+  } finally {
+    await readers?.stop()
+  }
+}
+
+async function textOf(named: readonly Input[], options: TextOptions, assumed: Assumptions, readersFor: (logs: number) => Readers, write: (text: string | Uint8Array) => Promise<void> | void): Promise<Summary | undefined> {
   const inputs = new Inputs(readOptions(options, builtIn))
   await inputs.open(named)
   const drafts = inputs.sources.flatMap(source => source.headDrafts)
   const types = new Set(drafts.map(draft => draft.type))
   const rules: JoinRules = { ...windowOf(options), match: 'best', bound: 'window', ttlSlackMs: options.ttlSlackMs ?? DEFAULT_TTL_SLACK_MS, hasTls: types.has('tls.handshake'), hasDns: types.has('dns.query') || types.has('dns.response'), files: { ...rolesOf(inputs.sources), request: 1, tls: 1, dns: 1 } }
   const text = SessionText.of(options.fields, rules)
-  if (!text || !isOneLogPerKind(inputs) || sizeOf(inputs) < (options.leastBytes ?? LEAST_BYTES)) return undefined
-  const inColumns = await correlateColumns({ inputs, options, assumed, rules, onReject: options.onReject as ((reject: object) => void) | undefined, readable: readable(options) }, write)
+  if (!text || !isOneLogPerKind(inputs) || sizeOf(inputs.logs.flat()) < (options.leastBytes ?? LEAST_BYTES)) return undefined
+  const inColumns = await correlateColumns({ inputs, options, assumed, rules, readersFor, onReject: options.onReject as ((reject: object) => void) | undefined, readable: readable(options) }, write)
   if (inColumns) return inColumns
   const run = new TextRun(inputs, options, assumed, rules, text)
   try {
@@ -170,7 +182,7 @@ export async function correlateText(named: readonly Input[], options: TextOption
   return run.summary()
 }
 
-const sizeOf = (inputs: Inputs): number => inputs.logs.flat().reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0)
+const sizeOf = (paths: readonly string[]): number => paths.reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0)
 
 const kindsOf = (inputs: Inputs): Map<string, Set<string>> => new Map(inputs.sources.map(({ path, headDrafts }) => [path, new Set(headDrafts.map(draft => kindOf(draft.type)))]))
 

@@ -1,5 +1,4 @@
 /** A reading thread: reads logs to events as ever, and hands over what the join needs of them. */
-import { parentPort, workerData } from 'node:worker_threads'
 import { Inputs } from '../inputs.js'
 import { factsOf, type Facts } from '../join/facts.js'
 import { useHashSeed } from '../join/hash.js'
@@ -9,7 +8,8 @@ import type { Parser } from '../read/parser.js'
 import type { LogEvent } from '../schema/event.js'
 import { BlockWriter, transferOf, type BlockParts } from './block.js'
 import { loadParser } from './load-parser.js'
-import { kindOf, type Answer, type Ask, type Assignment } from './messages.js'
+import { kindOf, type Answer, type Assignment } from './messages.js'
+import { serve } from './serve.js'
 
 /** What the facts of an event are taken from (`factsOf`), whatever is printed of it. */
 const JOIN_NEEDS = [
@@ -78,17 +78,12 @@ class LogReader {
   }
 }
 
-async function serve(assignment: Assignment): Promise<void> {
+serve(async (assignment: Assignment) => {
   useHashSeed(assignment.hashSeed)
   const parsers = await Promise.all(assignment.parsers.map(loadParser))
   const logs = new Map(assignment.logs.map(({ number, paths }) => [number, new LogReader(number, paths, assignment, parsers)]))
-  let last: Promise<unknown> = Promise.resolve()
-  parentPort!.on('message', ({ log }: Ask) => {
-    last = last.then(async () => {
-      const answer = await logs.get(log)!.next().catch((error: Error): Answer => ({ log, blocks: [], rejects: [], failure: error.stack ?? error.message }))
-      parentPort!.postMessage(answer, answer.blocks.flatMap(transferOf))
-    })
-  })
-}
-
-if (parentPort) void serve(workerData as Assignment)
+  return async ({ log }) => {
+    const answer = await logs.get(log)!.next().catch((error: Error): Answer => ({ log, blocks: [], rejects: [], failure: error.stack ?? error.message }))
+    return { answer, transfer: answer.blocks.flatMap(transferOf) }
+  }
+})

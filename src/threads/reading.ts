@@ -5,6 +5,7 @@ import { Worker, type ResourceLimits } from 'node:worker_threads'
 import type { Facts } from '../join/facts.js'
 import { Block } from './row-facts.js'
 import type { Answer, Ask, Assignment } from './messages.js'
+import type { Start } from './serve.js'
 import { Unsuited } from './unsuited.js'
 
 /** Blocks asked for ahead of the join, per log. */
@@ -25,14 +26,17 @@ export class ReadingThread<A extends { readonly log: number }> {
   private readonly waiting = new Map<number, Waiting<A>[]>()
   private failure: Error | undefined
 
-  /** @param program what the thread runs. @param assignment what it is started with. @param limits of its memory. */
-  constructor(program: URL, assignment: unknown, limits: ResourceLimits = {}) {
-    this.worker = new Worker(programFile(program), { workerData: assignment, resourceLimits: limits })
+  /** @param program what the thread runs; it loads it at once, and waits for its assignment. @param limits of its memory. */
+  constructor(program: URL, limits: ResourceLimits = {}) {
+    this.worker = new Worker(programFile(program), { resourceLimits: limits })
     this.worker.on('message', (answer: A) => this.waiting.get(answer.log)?.shift()?.resolve(answer))
     // a thread that runs out of memory costs time, not the run: the plain path has all of it
     this.worker.on('error', error => this.fail((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' ? new Unsuited(error.message) : error as Error))
     this.worker.on('exit', () => this.fail(new Error('a reading thread has ended before its logs did')))
   }
+
+  /** Says what the thread is to read; before anything is asked of it. */
+  assign<Assignment>(assignment: Assignment): void { this.worker.postMessage({ assignment } satisfies Start<Assignment>) }
 
   private fail(error: Error): void {
     this.failure ??= error
@@ -67,7 +71,8 @@ export class Reading {
   constructor(private readonly assignment: Omit<Assignment, 'logs'>, private readonly logs: Assignment['logs'], threads: number) {
     const shares = Array.from({ length: Math.max(1, Math.min(threads, logs.length)) }, (_, i) => logs.filter((__, at) => at % Math.max(1, Math.min(threads, logs.length)) === i))
     for (const share of shares) {
-      const thread = new ReadingThread<Answer>(new URL('./reader.js', import.meta.url), { ...assignment, logs: share } satisfies Assignment)
+      const thread = new ReadingThread<Answer>(new URL('./reader.js', import.meta.url))
+      thread.assign<Assignment>({ ...assignment, logs: share })
       this.threads.push(thread)
       for (const { number } of share) this.threadOf.set(number, thread)
     }
