@@ -86,7 +86,9 @@ export class ColumnRun {
     const { readers } = this.run
     readers.assign(this.assignment())
     const take = (lane: Lane, row: number): void => this.join.add(lane, row)
-    const asked = this.logs.map((_, log) => Array.from({ length: AHEAD }, () => readers.ask(log)))
+    const asked = this.logs.map((): Promise<BriefAnswer>[] => [])
+    // the join begins when every log has been heard once
+    for (let ahead = 0; ahead < AHEAD; ahead++) asked.forEach((answers, log) => answers.push(readers.ask(log)))
     for (let next = merge.next; next !== undefined; next = merge.next) {
       const { log } = next
       const answer = await asked[log]!.shift()!
