@@ -3,6 +3,7 @@ import { keyedJson } from '../src/read/cdn/keyed.js'
 import { fail, formDecode, markSubrequest, percentDecode, putForwarded } from '../src/read/cdn/text.js'
 import { defineParser } from '../src/read/define.js'
 import { duration, host, int, ip, port, status, text, time, tlsVersion, upper } from '../src/read/field.js'
+import { needsOneOf } from '../src/read/cdn/one-of.js'
 import { separated } from '../src/read/layouts/separated.js'
 import { shareOfJson, type Draft, type Parser } from '../src/read/parser.js'
 import type { Layout, Row, Table } from '../src/read/table.js'
@@ -108,7 +109,7 @@ const parser: Parser = defineParser({
   vantage: 'edge',
   limits: 'No SNI, no origin status and no POP; the cache is a yes or no, so stale, revalidated and expired are not told apart; the origin shows only in breadcrumbs and errorCode. Structured logs name no fields: state the stream\'s list (akamai-datastream2:version,cp,…).',
   detect: head => shareOfJson(head, record => 'reqTimeSec' in record && ('cliIP' in record || 'statusCode' in record || 'cp' in record)),
-  table: table(keyedJson({ absent: ABSENT })),
+  table: table(keyedJson({ absent: ABSENT, accept: needsOneOf(['reqTimeSec', 'reqId', 'cliIP', 'statusCode', 'reqHost', 'cp']) })),
   fromFormat: {
     prefix: 'akamai-datastream2',
     compile: format => defineParser({

@@ -1,6 +1,7 @@
 // A small JSON record about one CDN request, as home-made pipelines write it: cache word, origin status, origin time, and what else there is.
 import { CACHE_WORDS } from '../src/read/cdn/cache-words.js'
 import { keyedJson } from '../src/read/cdn/keyed.js'
+import { needsOneOf } from '../src/read/cdn/one-of.js'
 import { putForwarded, putOrigin } from '../src/read/cdn/text.js'
 import { defineParser } from '../src/read/define.js'
 import { duration, host, httpVersion, int, ip, lower, port, status, text, time, tlsVersion, upper, uri, word } from '../src/read/field.js'
@@ -70,7 +71,7 @@ export default defineParser({
   limits: 'Only what the record names: without a time it stays undated, without a host and a client it joins nothing; its time may mark the start or the end.',
   detect: head => shareOfJson(head, detects) * 0.85,
   table: {
-    layout: keyedJson({ caseless: true, aliases: ALIASES }),
+    layout: keyedJson({ caseless: true, aliases: ALIASES, accept: needsOneOf(['method', 'uri', 'status', 'cdn_cache_hit', 'origin_status', 'origin_response_time_ms'], ALIASES, true) }),
     constant: { type: 'http.request' },
     also: ['x_forwarded_for', 'origin_ip'],
     fields: {

@@ -2,6 +2,7 @@
 import { CLOUDFLARE_ALIASES, CLOUDFLARE_ALSO, CLOUDFLARE_FIELDS, finishCloudflare } from '../src/read/cdn/cloudflare.js'
 import { jsonOrText } from '../src/read/cdn/cells.js'
 import { keyedJson } from '../src/read/cdn/keyed.js'
+import { needsOneOf } from '../src/read/cdn/one-of.js'
 import { defineParser } from '../src/read/define.js'
 import { csv } from '../src/read/layouts/csv.js'
 import { shareOfJson, type Head, type Parser } from '../src/read/parser.js'
@@ -10,6 +11,9 @@ import type { Layout, Table } from '../src/read/table.js'
 type Bag = Record<string, unknown>
 
 const KNOWN = /\b(?:ClientRequestHost|ClientRequestURI|EdgeResponseStatus|EdgeStartTimestamp|EdgeEndTimestamp|CacheCacheStatus)\b/
+
+/** Fields of which a job has one at least, if its records are to tell a request. */
+const OWN = ['RayID', 'EdgeStartTimestamp', 'EdgeEndTimestamp', 'EdgeResponseStatus', 'ClientRequestHost', 'ClientRequestURI', 'ClientRequestPath', 'ClientRequestMethod', 'CacheCacheStatus', 'OriginResponseStatus']
 
 /** A record out of what a template of the job put around it: `{"info":{…}}`, `{"http":{…}}`. */
 function unwrap(object: Bag): Bag {
@@ -40,7 +44,7 @@ function headerSeparator(head: Head): string | undefined {
 const csvUnderHeader: Layout = { kind: 'csv', absent: ['-'], open: (wanted, context) => csv({ header: true, separator: headerSeparator(context.head) ?? ',' }).open(wanted, context) }
 
 const table = (text: Layout): Table => ({
-  layout: jsonOrText(keyedJson({ unwrap, aliases: CLOUDFLARE_ALIASES, exact: ['EdgeStartTimestamp', 'EdgeEndTimestamp'] }), text),
+  layout: jsonOrText(keyedJson({ unwrap, accept: needsOneOf(OWN), aliases: CLOUDFLARE_ALIASES, exact: ['EdgeStartTimestamp', 'EdgeEndTimestamp'] }), text),
   constant: { type: 'http.request', cdn: { provider: 'cloudflare' } },
   also: CLOUDFLARE_ALSO,
   fields: CLOUDFLARE_FIELDS,

@@ -1,6 +1,7 @@
 // CloudFront standard logging v2 as JSON: the names of the W3C columns, any choice of them, every value a text.
 import { finishStandard, STANDARD_ALSO, STANDARD_FIELDS } from '../src/read/cdn/cloudfront.js'
 import { keyedJson } from '../src/read/cdn/keyed.js'
+import { needsOneOf } from '../src/read/cdn/one-of.js'
 import { defineParser } from '../src/read/define.js'
 import { shareOfJson } from '../src/read/parser.js'
 
@@ -14,7 +15,7 @@ export default defineParser({
   limits: 'Only the fields that were chosen; no SNI and no origin status; times are the end of a request, in whole seconds without timestamp(ms). The plain, w3c and raw outputs are read as cloudfront-standard where they begin with #Fields.',
   detect: head => shareOfJson(head, record => 'x-edge-location' in record || 'x-edge-request-id' in record || 'x-edge-result-type' in record || ('cs-uri-stem' in record && 'x-host-header' in record)),
   table: {
-    layout: keyedJson(),
+    layout: keyedJson({ accept: needsOneOf(['x-edge-location', 'x-edge-request-id', 'x-edge-result-type', 'cs-method', 'cs-uri-stem', 'sc-status', 'c-ip']) }),
     constant: { type: 'http.request', cdn: { provider: 'cloudfront' } },
     also: STANDARD_ALSO,
     fields: STANDARD_FIELDS,

@@ -1,6 +1,7 @@
 // Fastly has no format of its own: these are the JSON recipes in use (New Relic's, Sumo Logic's, Better Stack's) and their relatives.
 import { FASTLY_ALIASES, FASTLY_ALSO, finishFastly } from '../src/read/cdn/fastly.js'
 import { keyedJson } from '../src/read/cdn/keyed.js'
+import { needsOneOf } from '../src/read/cdn/one-of.js'
 import { defineParser } from '../src/read/define.js'
 import { duration, endTime, host, httpVersion, int, ip, port, status, text, time, tlsVersion, uri } from '../src/read/field.js'
 import { shareOfJson } from '../src/read/parser.js'
@@ -23,7 +24,7 @@ export default defineParser({
   limits: 'Only what the recipe writes; a timestamp is taken for time.start. A failed origin is always a 503 and its reason is lost on HTTP/2 unless logged; New Relic\'s recipe has no status. With shielding a request is two lines.',
   detect: head => shareOfJson(head, detects) * 0.95,
   table: {
-    layout: keyedJson({ aliases: FASTLY_ALIASES, absent: ['-', '(null)'] }),
+    layout: keyedJson({ aliases: FASTLY_ALIASES, accept: needsOneOf(['request', 'url', 'resp_status', 'fastly_info_state', 'beresp_status'], FASTLY_ALIASES), absent: ['-', '(null)'] }),
     constant: { type: 'http.request', cdn: { provider: 'fastly' } },
     also: FASTLY_ALSO,
     fields: {
@@ -63,7 +64,7 @@ export default defineParser({
         '{"timestamp":"2026-03-04T10:15:16+0000","service_id":"EXAMPLEserviceid0001","time_elapsed":15004312,"client_ip":"203.0.113.24","request_method":"GET","host":"www.example.com","url":"/api/report?x=1","tls_client_servername":"www.example.com","response_status":503,"response_reason":"first byte timeout","fastly_info_state":"ERROR","pop":"FRA","backend_name":"F_origin0"}',
         '{"timestamp":"2026-03-04T10:15:16Z","time_elapsed":"812","client_ip":"2001:db8::24","request":"GET","host":"www.example.com","url":"/app.js","is_tls":"true","cache_status":"HIT","geo_country_code":"de"}',
         '{"service_id":"EXAMPLEserviceid0001","time_start":1772619316250,"time_end":1772619316300,"time_elapsed":50000,"client_ip":"203.0.113.24","request":"GET","protocol":"HTTP/2","host":"www.example.com","origin_host":"origin.example.net","url":"/big","is_tls":true,"tls_client_cipher":"ECDHE-RSA-AES128-GCM-SHA256","tls_client_protocol":"TLSv1.2","fastly_info_state":"MISS-WAIT-CLUSTER","resp_status":"200","fastly_server":"cache-fra-etou8220001-FRA","fastly_is_edge":false}',
-        '{"timestamp":"yesterday","service_id":"EXAMPLEserviceid0001","time_elapsed":1,"client_ip":"203.0.113.24"}',
+        '{"timestamp":"yesterday","service_id":"EXAMPLEserviceid0001","time_elapsed":1,"client_ip":"203.0.113.24","url":"/a"}',
       ],
       events: [
         {

@@ -3,7 +3,7 @@ import { canonicalIp } from '../src/address.js'
 import { defineParser } from '../src/read/define.js'
 import { host, httpVersion, int, list, status, text, uri } from '../src/read/field.js'
 import { zeekLog } from '../src/read/layouts/zeek.js'
-import { skip, type Draft, type Skip } from '../src/read/parser.js'
+import { shareOfJson, skip, type Draft, type Skip } from '../src/read/parser.js'
 import type { Row } from '../src/read/table.js'
 import { detectZeek, settleTick, vectorOf, zeekConnection } from '../src/read/zeek/connection.js'
 
@@ -16,6 +16,9 @@ function forwardedOf(row: Row): string | undefined {
   }
   return undefined
 }
+
+/** sip.log has all the columns that tell http.log from the others. */
+const isSip = (object: Record<string, unknown>): boolean => 'call_id' in object || 'request_from' in object
 
 function finish(draft: Draft, row: Row): void | Skip {
   settleTick(draft, row)
@@ -44,9 +47,9 @@ export default defineParser({
   types: ['http.request'],
   vantage: 'wire',
   limits: 'Clear-text HTTP only, and no durations: when the reply came is not logged. Times are those of the request.',
-  detect: head => detectZeek(head, 'http', ['trans_depth', 'request_body_len']),
+  detect: head => shareOfJson(head, isSip) > 0.5 ? 0 : detectZeek(head, 'http', ['trans_depth', 'request_body_len']),
   table: {
-    layout: zeekLog(),
+    layout: zeekLog(isSip),
     constant: { type: 'http.request', network: { transport: 'tcp' } },
     also: ['ts', 'proxied', 'resp_mime_types'],
     fields: {
@@ -95,7 +98,12 @@ export default defineParser({
       skipped: { header: 3, 'not-an-event': 1 },
     },
     {
-      lines: '{"ts":1767604447.5,"uid":"ChB1","id.orig_h":"192.0.2.11","id.orig_p":40001,"id.resp_h":"203.0.113.7","id.resp_p":80,"trans_depth":1,"method":"POST","host":"api.example.com","uri":"/v1/items","version":"1.1","request_body_len":12,"response_body_len":0,"status_code":503,"status_msg":"Service Unavailable","tags":[],"resp_mime_types":["text/plain"]}',
+      note: 'JSON; a record of sip.log and a line of another program stand in the same stream',
+      lines: [
+        '{"ts":1767604447.5,"uid":"ChB1","id.orig_h":"192.0.2.11","id.orig_p":40001,"id.resp_h":"203.0.113.7","id.resp_p":80,"trans_depth":1,"method":"POST","host":"api.example.com","uri":"/v1/items","version":"1.1","request_body_len":12,"response_body_len":0,"status_code":503,"status_msg":"Service Unavailable","tags":[],"resp_mime_types":["text/plain"]}',
+        '{"ts":1767604448.5,"uid":"ChB2","id.orig_h":"192.0.2.11","id.orig_p":5060,"id.resp_h":"203.0.113.7","id.resp_p":5060,"trans_depth":0,"method":"REGISTER","uri":"sip:example.com","request_from":"<sip:a@example.com>","call_id":"c1@192.0.2.11","seq":"1 REGISTER","status_code":401,"request_body_len":0,"response_body_len":0}',
+        '{"ts":1767604449.5,"level":"info","msg":"flushed"}',
+      ],
       events: [{
         type: 'http.request', ts_ms: 1767604447500, ts_basis: 'start', ts_res_ms: 0.001, outcome: 'failure', hostname: 'api.example.com',
         client: { ip: '192.0.2.11', port: 40001 }, server: { ip: '203.0.113.7', port: 80 },
@@ -103,6 +111,7 @@ export default defineParser({
         url: { scheme: 'http', domain: 'api.example.com', path: '/v1/items' },
         http: { version: '1.1', request: { method: 'POST', body: { bytes: 12 } }, response: { status_code: 503, body: { bytes: 0 }, mime_type: 'text/plain' } },
       }],
+      skipped: { 'not-an-event': 2 },
     },
   ],
 })

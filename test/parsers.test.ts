@@ -74,6 +74,21 @@ for (const parser of parsers) {
   })
 }
 
+/** Lines that other programs write into the same stream of JSON. */
+const FOREIGN = [
+  '{}', '{"a":1}', '{"level":"info","msg":"started","ts":1767604447.1,"time":"2026-01-05T09:14:07Z"}', '{"preview":false,"offset":0,"result":{"_raw":"x"}}',
+  '{"@timestamp":"2026-01-05T09:14:07Z","message":"hello","host":"web1.example.com"}', '{"event":"login","user":"alice","client_ip":"192.0.2.10","duration_ms":3,"status":"ok"}',
+]
+
+for (const parser of parsers) {
+  const sample = parser.samples.find(one => one.format === undefined && linesOf(one)[0]!.startsWith('{'))
+  if (sample) test(`${parser.id} makes no event of another program's JSON`, async () => {
+    const own = linesOf(sample)
+    const { events } = await read(parser, sample, [...own, ...FOREIGN])
+    assert.deepEqual(events.filter(event => event.log.line > own.length), [])
+  })
+}
+
 test('the list and the folder agree', () => {
   const files = readdirSync(new URL('../parsers/', import.meta.url)).filter(file => file.endsWith('.js') && file !== 'index.js').map(file => file.slice(0, -3)).sort()
   assert.deepEqual(parsers.map(parser => parser.id).sort(), files)

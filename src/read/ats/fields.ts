@@ -2,6 +2,7 @@
 import { canonicalIp } from '../../address.js'
 import { putForwarded } from '../cdn/text.js'
 import { keyedJson } from '../cdn/keyed.js'
+import { needsOneOf } from '../cdn/one-of.js'
 import { boolean, duration, host, httpVersion, int, ip, port, status, text, time, tlsVersion, upper, type Field } from '../field.js'
 import { toNumber } from '../field-kinds.js'
 import type { CellReader, Cells, Layout, Row, Table } from '../table.js'
@@ -75,6 +76,13 @@ const ALSO = ['cquuc', 'url', 'cquuh', 'Host', 'crc', 'phr', 'shi', 'shn', 'cfsc
 
 const DISTINCT = new Set(['crc', 'pssc', 'psql', 'chi', 'cqtq', 'cqhm', 'cquc', 'cquuc', 'pquc', 'pqu', 'cqu', 'phr', 'shn', 'shi', 'sssc', 'ttms', 'stms', 'caun', 'psct', 'sshv', 'cqpv', 'cqhv', 'pqsi', 'cfsc', 'pfsc', 'sscl', 'pscl', 'chm', 'crsc'])
 
+/** An object of which nothing but a time, a client or a header has a known key is a line of another program. */
+const OWN_KEYS = needsOneOf(['cqhm', 'cquuc', 'url', 'cquuh', 'pssc', 'crc'], ALIASES)
+const isRequest = (object: Record<string, unknown>): Skip | undefined => {
+  for (const key in object) if (DISTINCT.has(key) || (key in CODES && !key.includes('-') && key !== 'Referer')) return undefined
+  return OWN_KEYS(object)
+}
+
 /** True for an object with three of Traffic Server's field codes as its keys, or one code that is printed as it would be. */
 export function isAtsObject(object: Record<string, unknown>): boolean {
   let codes = 0
@@ -94,7 +102,7 @@ export function repairStatus(line: string): string | undefined {
 
 /** Keyed JSON that also reads lines with such a status. */
 export function atsJson(): Layout {
-  const inner = keyedJson({ aliases: ALIASES, absent: ['-'] })
+  const inner = keyedJson({ aliases: ALIASES, absent: ['-'], accept: isRequest })
   return {
     ...inner,
     open(wanted, context): CellReader {

@@ -1,6 +1,7 @@
 /** Envoy's format strings (`text_format_source`) made into a parser, and the table of JSON lines. */
 import { Problem } from '../../problem.js'
 import { keyedJson } from '../cdn/keyed.js'
+import { needsOneOf } from '../cdn/one-of.js'
 import { defineParser } from '../define.js'
 import { time } from '../field.js'
 import { pattern, type Segment } from '../layouts/pattern.js'
@@ -39,8 +40,11 @@ export function envoyTable(layout: Layout): Table {
   }
 }
 
+/** What a line of a request or of a connection has at least one of. */
+const TELLING = ['method', 'path', 'response_code', 'response_flags', 'upstream_host', 'upstream_cluster', 'downstream_remote', 'downstream_local', 'sni', 'bytes_received', 'bytes_sent']
+
 /** JSON lines under the keys that are common for Envoy's operators. */
-export const envoyJson = (): Table => envoyTable(keyedJson({ aliases: KEYS, absent: ['-'] }))
+export const envoyJson = (): Table => envoyTable(keyedJson({ aliases: KEYS, absent: ['-'], accept: needsOneOf(TELLING, KEYS) }))
 
 /** Builds a parser from a format string. */
 export function compileEnvoy(format: string): Parser {

@@ -1,5 +1,6 @@
 /** JSON lines that people make of HAProxy's variables: the names of keys that are common for each. */
 import { keyedJson } from '../cdn/keyed.js'
+import { needsOneOf } from '../cdn/one-of.js'
 import { time } from '../field.js'
 import type { Table } from '../table.js'
 import { tableOf } from './fields.js'
@@ -61,6 +62,6 @@ export function isHaproxyObject(object: Record<string, unknown>): boolean {
 
 /** The table of JSON lines under any of those keys. */
 export function jsonTable(): Table {
-  const table = tableOf(keyedJson({ aliases: KEYS, absent: ['-', ''] }), Object.keys(KEYS))
+  const table = tableOf(keyedJson({ aliases: KEYS, absent: ['-', ''], accept: needsOneOf(['tsc', 'ft', 'b', 'r', 'HM', 'HU', 'ST'], KEYS) }), Object.keys(KEYS))
   return { ...table, fields: { ...table.fields, tr: time('any', 'start') } }
 }

@@ -1,5 +1,5 @@
 /** Zeek logs in either writer: TSV under `#fields`, or JSON lines; one file may even hold both after a change of settings. */
-import type { Head, ParserContext } from '../parser.js'
+import { skip, type Head, type ParserContext } from '../parser.js'
 import type { CellReader, Layout } from '../table.js'
 import { jsonLines } from './json.js'
 import { separated } from './separated.js'
@@ -28,9 +28,14 @@ export function zeekPath(head: Head): string | undefined {
   return typeof stated === 'string' ? stated : undefined
 }
 
-/** A layout that reads a line starting with `{` as JSON and any other as Zeek TSV. */
-export function zeekLog(): Layout {
-  const json = jsonLines()
+/** What every record of any Zeek log is bound to: a connection, or a file's or certificate's id. Other programs' lines have none of them. */
+const BOUND = ['uid', 'id', 'id.orig_h', 'id_orig_h', 'fuid', 'fingerprint', 'certificate.subject', 'certificate_subject', 'certificate']
+
+const isRecord = (object: Record<string, unknown>): boolean => BOUND.some(key => key in object) && (object.id === undefined || typeof object.id !== 'number')
+
+/** A layout that reads a line starting with `{` as JSON and any other as Zeek TSV. `isOther` knows records of a log of the same columns. */
+export function zeekLog(isOther: (object: Record<string, unknown>) => boolean = () => false): Layout {
+  const json = jsonLines(object => isRecord(object) && !isOther(object) ? undefined : skip('not-an-event', 'no record of this log'))
   const tsv = separated({ header: 'zeek' })
   return {
     kind: 'zeek',
