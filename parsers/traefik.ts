@@ -16,14 +16,14 @@ const TABLE: Table = {
   fields: TRAEFIK_FIELDS, also: TRAEFIK_ALSO, constant: { type: 'http.request' }, finish: finishTraefik, reads: ['client', 'cdn', 'tls', 'http.response'],
 }
 
-/** Requests served since the start, router, server, and milliseconds. */
-const TAIL = /^ "([^"]*)" "([^"]*)" (\d+) "([^"]*)" "([^"]*)" (\d+)ms$/
+/** Requests served since the start, router, server, and milliseconds. What is none stands in quotes or, before release 1.6, as a bare dash. */
+const TAIL = /^ (?:"([^"]*)"|-) (?:"([^"]*)"|-) (\d+) (?:"([^"]*)"|-) (?:"([^"]*)"|-) (\d+)ms$/
 
 function readExtended(text: string, context: ParserContext, outer?: Outer): LineResult {
   const clf = readClf(text)
   const tail = clf && TAIL.exec(text.slice(clf.tail))
   if (!clf || !tail) return text.trim() === '' ? skip('blank') : skip(clf ? 'malformed' : 'not-this-format', 'no access line of Traefik')
-  const [, referrer, agent, , router, server, ms] = tail
+  const [, referrer = '-', agent = '-', , router = '-', server = '-', ms] = tail
   const draft: Draft = { type: 'http.request', client: { ip: clf.client, ...(clf.clientPort ? { port: clf.clientPort } : {}) }, duration_ms: Number(ms), http: { request: {}, response: {} } }
   if (clf.client === '-') delete draft.client
   if (clf.forwarded !== undefined) putForwarded(draft, clf.forwarded)
@@ -109,6 +109,7 @@ export default defineParser({
       note: 'CLF with Traefik\'s own columns, and a line of its own log',
       lines: [
         '2001:db8::10 - - [05/Jan/2026:09:14:07 +0000] "GET /a HTTP/1.1" 502 11 "-" "ExampleAgent/1.0" 42 "web@docker" "http://198.51.100.10:80" 12ms',
+        '192.0.2.10 - - [05/Jan/2026:09:14:08 +0000] "GET /b HTTP/2.0" 200 2814 - "ExampleAgent/1.0" 13 "web-0" "http://198.51.100.10:8080" 247ms',
         'time="2026-01-05T09:14:07Z" level=debug msg="\'502 Bad Gateway\' caused by: dial tcp 198.51.100.10:80: connect: connection refused"',
       ],
       events: [
@@ -116,6 +117,11 @@ export default defineParser({
           type: 'http.request', ts_ms: 1767604447000, ts_end_ms: 1767604447012, ts_basis: 'start', ts_res_ms: 1000, duration_ms: 12, outcome: 'failure', client: { ip: '2001:db8::10' }, network: { type: 'ipv6', protocol: 'http' },
           url: { path: '/a' }, http: { version: '1.1', request: { method: 'GET' }, response: { status_code: 502, body: { bytes: 11 } } }, cdn: { origin: { ip: '198.51.100.10', port: 80 } },
           user_agent: { original: 'ExampleAgent/1.0' }, labels: { router: 'web@docker' },
+        },
+        {
+          type: 'http.request', ts_ms: 1767604448000, ts_end_ms: 1767604448247, ts_basis: 'start', ts_res_ms: 1000, duration_ms: 247, outcome: 'success', client: { ip: '192.0.2.10' }, network: { type: 'ipv4', protocol: 'http' },
+          url: { path: '/b' }, http: { version: '2', request: { method: 'GET' }, response: { status_code: 200, body: { bytes: 2814 } } }, cdn: { origin: { ip: '198.51.100.10', port: 8080 } },
+          user_agent: { original: 'ExampleAgent/1.0' }, labels: { router: 'web-0' },
         },
         {
           type: 'log.line', ts_ms: 1767604447000, ts_basis: 'point', ts_res_ms: 1000, outcome: 'failure', message: 'dial tcp 198.51.100.10:80: connect: connection refused',

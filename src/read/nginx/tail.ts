@@ -94,6 +94,7 @@ function putQuoted(quoted: readonly string[], put: PutVariable): number {
 export function readTail(text: string, at: number, put: PutVariable): TailShape | undefined {
   const shape: TailShape = { elements: 0, quoted: 0, named: 0, unknown: 0, bare: [] }
   const quoted: string[] = []
+  let gap = false // a bare value stands between the quoted ones, so their places tell nothing
   let from = at
   while (from < text.length) {
     if (text.charCodeAt(from) === SPACE) {
@@ -125,7 +126,10 @@ export function readTail(text: string, at: number, put: PutVariable): TailShape 
     }
     const end = bareEnd(text, from)
     const word = text.slice(from, end)
-    if (!bareWord(word, put)) {
+    // some print what is none without its quotes
+    if (word === '-' && quoted.length === shape.elements - 1 && quoted.length < 2 && text.charCodeAt(end + 1) === QUOTE) quoted.push(word)
+    else if (!bareWord(word, put)) {
+      if (quoted.length === 1) gap = true
       put(`@bare${shape.bare.length}`, word)
       shape.bare.push(word)
       shape.unknown++
@@ -133,7 +137,7 @@ export function readTail(text: string, at: number, put: PutVariable): TailShape 
     from = end
   }
   shape.quoted = quoted.length
-  shape.unknown += putQuoted(quoted, put)
+  shape.unknown += gap && quoted.length > 1 ? quoted.length : putQuoted(quoted, put)
   return shape
 }
 
