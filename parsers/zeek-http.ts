@@ -34,7 +34,7 @@ function finish(draft: Draft, row: Row): void | Skip {
   if (forwarded !== undefined) (draft.network ??= {}).forwarded_ip = forwarded
   const url = (draft.url ??= {})
   if (http.request?.method !== 'CONNECT') url.scheme ??= 'http'
-  else url.path = undefined // the target of CONNECT is the host and port
+  else url.path = url.original = undefined // the target of CONNECT is the host and port
 }
 
 const FIELDS = 'ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\ttrans_depth\tmethod\thost\turi\treferrer\tversion\tuser_agent\torigin\trequest_body_len\tresponse_body_len\tstatus_code\tstatus_msg\tinfo_code\tinfo_msg\ttags\tusername\tpassword\tproxied\tresp_mime_types'

@@ -3,7 +3,7 @@ import { splitHostPort } from '../address.js'
 import type { Draft } from './parser.js'
 import { toHttpVersion } from './versions.js'
 
-const SCHEME = /^([a-z][a-z0-9+.-]{0,30}):\/\//i
+const SCHEME = /^([a-z][a-z0-9+._-]{0,30}):\/\//i
 
 function putPath(url: NonNullable<Draft['url']>, target: string): void {
   const hash = target.indexOf('#')
@@ -16,14 +16,17 @@ function putPath(url: NonNullable<Draft['url']>, target: string): void {
 
 /**
  * Puts a request target on the draft: an absolute URL fills scheme, domain, port, path and query; a path fills path and query;
- * `host:port` (CONNECT) fills domain and port; `*` is a path. False for an empty target.
+ * `host:port` (CONNECT) fills domain and port; `*` is a path; any other text stays as it is in `url.original`. False for an empty target.
  */
 export function putUri(draft: Draft, target: string): boolean {
   if (target === '') return false
   const url = (draft.url ??= {})
   const scheme = SCHEME.exec(target)
   if (!scheme) {
-    putPath(url, target)
+    // a path begins with a slash (RFC 9112, 3.2): `sip:a@example.com` and `example.com/a` are none
+    const first = target.charCodeAt(0)
+    if (first === 47 || first === 63 || target === '*') putPath(url, target)
+    else url.original = target
     return true
   }
   url.scheme = scheme[1]!.toLowerCase()
