@@ -26,7 +26,7 @@ export default defineParser({
   detect,
   table: {
     layout: w3cExtended(), fields: W3C_FIELDS, also: W3C_ALSO, constant: { type: 'http.request' },
-    reads: ['http', 'tls', 'url', 'user_agent'],
+    reads: ['http', 'tls', 'url', 'user_agent', 'labels'],
     finish(draft, row) {
       if (row.text('s-reason')?.startsWith('Timer_') && draft.http?.request?.method === undefined) return skip('not-an-event')
       finishW3c(draft, row)
@@ -34,6 +34,27 @@ export default defineParser({
     },
   },
   samples: [
+    {
+      note: 'Imperva: the target is site and path; and a stem with its query',
+      lines: [
+        '#Software: Incapsula LOGS API',
+        '#Fields: date time c-ip s-computername cs-uri s-ip s-port cs-method cs-uri-query sc-status cs-bytes',
+        '"2026-01-05" "09:14:37" "192.0.2.10" "www.example.com" "www.example.com/a.php" "203.0.113.7" "443" "GET" "x=1" "200" "10117"',
+        '#Fields: date time c-ip cs-method cs-uri-stem sc-status',
+        '2026-01-05 09:14:38 192.0.2.10 GET /b?y=2 200',
+      ],
+      events: [
+        {
+          type: 'http.request', ts_ms: 1767604477000, ts_basis: 'end', ts_res_ms: 1000, outcome: 'success', hostname: 'www.example.com', client: { ip: '192.0.2.10' }, server: { ip: '203.0.113.7', port: 443 }, network: { type: 'ipv4', protocol: 'http' },
+          url: { domain: 'www.example.com', path: '/a.php', query: 'x=1' }, http: { request: { method: 'GET' }, response: { status_code: 200 } },
+        },
+        {
+          type: 'http.request', ts_ms: 1767604478000, ts_basis: 'end', ts_res_ms: 1000, outcome: 'success', client: { ip: '192.0.2.10' }, network: { type: 'ipv4', protocol: 'http' },
+          url: { path: '/b', query: 'y=2' }, http: { request: { method: 'GET' }, response: { status_code: 200 } },
+        },
+      ],
+      skipped: { header: 3 },
+    },
     {
       note: 'IIS',
       lines: [

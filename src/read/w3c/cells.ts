@@ -85,9 +85,11 @@ class W3cCells implements CellReader {
     const { length } = this.columns
     const plain = text.split(text.includes('\t') ? '\t' : ' ')
     while (plain.length > length && plain.at(-1) === '') plain.pop()
-    if (plain.length === length) return plain
+    const fits = plain.length === length
+    // IIS quotes nothing, so a quote at the start of one of its values is the client's
+    if (fits && !text.includes('"')) return plain
     const cells = quotedCells(text)
-    return cells?.length === length ? cells : undefined
+    return cells?.length === length ? cells : fits ? plain : undefined
   }
 
   private timeOf(cells: readonly string[]): string {

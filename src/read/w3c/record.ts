@@ -3,6 +3,7 @@ import type { ErrorType } from '../../schema/error-types.js'
 import { fail, formDecode, putForwarded } from '../cdn/text.js'
 import { duration, host, httpVersion, int, ip, lower, port, status, text, time, upper, uri, type Field } from '../field.js'
 import type { Draft } from '../parser.js'
+import { putUri } from '../request.js'
 import type { Row } from '../table.js'
 import { toTlsVersion } from '../versions.js'
 
@@ -46,7 +47,7 @@ export const W3C_FIELDS: Readonly<Record<string, Field | readonly Field[]>> = {
 
 /** Names that `finishW3c` reads. */
 export const W3C_ALSO: readonly string[] = [
-  '@server', 'cs(user-agent)', 'cs(referer)', 'cs(referrer)', 'x-forwarded-for', 'cs(x-forwarded-for)', 'x-real-ip', 'sc-substatus', 'sc-win32-status', 'crypt-protocol', 's-action', 's-reason',
+  '@server', 's-computername', 'cs(user-agent)', 'cs(referer)', 'cs(referrer)', 'x-forwarded-for', 'cs(x-forwarded-for)', 'x-real-ip', 'sc-substatus', 'sc-win32-status', 'crypt-protocol', 's-action', 's-reason',
 ]
 
 /** IIS writes `+` for a blank; two in a row are mostly a blank and the plus before a robot's address. */
@@ -92,6 +93,16 @@ function putAction(draft: Draft, action: string | undefined): void {
   if (status !== undefined) cdn.cache = { status, raw: action }
 }
 
+/** Imperva's `cs-uri` is the site and the path, without a scheme; the site stands in `s-computername` too, and `cs-bytes` is not said to be the request's. */
+function putSiteAndPath(draft: Draft, site: string | undefined): void {
+  const target = draft.url?.original
+  if (target === undefined || site === undefined || !(target === site || target.startsWith(`${site}/`))) return
+  const query = draft.url?.query
+  draft.url = { domain: site, path: target.slice(site.length) || '/', ...(query === undefined ? {} : { query }) }
+  if (draft.http?.request) draft.http.request.bytes = undefined
+  delete draft.labels?.host
+}
+
 /** Facts of a line. A line of http.sys about a connection that sent no request says only that it was idle. */
 export function finishW3c(draft: Draft, row: Row): void {
   const agent = row.text('cs(user-agent)')
@@ -102,6 +113,9 @@ export function finishW3c(draft: Draft, row: Row): void {
   const protocol = row.text('crypt-protocol')
   const version = protocol === undefined ? undefined : toTlsVersion(PROTOCOLS[protocol] ?? '')
   if (version !== undefined) (draft.tls ??= {}).version = version as NonNullable<NonNullable<Draft['tls']>['version']>
+  putSiteAndPath(draft, row.text('s-computername'))
+  const mark = draft.url?.path?.indexOf('?') ?? -1
+  if (mark !== -1) putUri(draft, draft.url!.path!)
   const query = draft.url?.query
   if (query?.startsWith('?')) draft.url!.query = query.slice(1)
   putAction(draft, row.text('s-action'))
