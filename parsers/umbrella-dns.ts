@@ -24,6 +24,9 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
   'internal ip': ['internalIp', 'internal_ip'], 'external ip': ['externalIp', 'external_ip'], 'query type': ['queryType', 'query_type'], 'response code': ['responseCode', 'response_code', 'returncode'],
 }
 
+/** What a query type may look like: a row whose cells were cut elsewhere has another value in its place. */
+const ASKED = /^(?:\d{1,5}(?: \([A-Za-z0-9-]+\))?|[A-Z0-9-]{1,12}|Other)$/
+
 /** `1 (A)`, `65 (HTTPS)`, or the mnemonic alone; `Other` is no type. */
 function typeOf(text: string | undefined): string | undefined {
   const match = /^(?:\d{1,5} )?\(?([A-Za-z0-9-]+)\)?$/.exec(text ?? '')
@@ -34,9 +37,11 @@ function finish(draft: Draft, row: Row, context: ParserContext): Skip | void {
   const stamp = readIso(row.text('timestamp') ?? '')
   const time = stamp && asUtc(stamp)
   if (!time) return skip('bad-time', 'timestamp')
+  const asked = row.text('query type')
+  if (asked !== undefined && !ASKED.test(asked)) return skip('malformed', 'no query type where it belongs')
   putTime(draft, time, 'start', context)
   const question = ((draft.dns ??= {}).question ??= {})
-  question.type = typeOf(row.text('query type'))
+  question.type = typeOf(asked)
   const outside = canonicalIp(row.text('external ip') ?? '')
   if (outside === undefined) return
   // the address of the user where a forwarder told it, else that of the network
@@ -83,6 +88,7 @@ export default defineParser({
         '"2026-01-05 09:14:07","host-1","host-1,Site,Network","10.10.1.100","203.0.113.133","Allowed","1 (A)","NOERROR","www.example.com.","Photo Sharing","AD User","AD User,Site,Network",""',
         '"2026-01-05 09:14:08","Network","Network","","203.0.113.133","Blocked","65 (HTTPS)","NOERROR","bad.example.","Malware,Chat","Networks","Networks","Malware","12","US"',
         '"2026-01-05 09:14:08","Network"',
+        '"2026-01-05 09:14:08","user", "user,Site", "10.10.1.101","203.0.113.133","Allowed","1 (A)", "NOERROR","www.example.com.", "Chat"',
         ' "2026-01-05 09:14:09","Network","Network","","203.0.113.134","Allowed","Other","NXDOMAIN","_ldap._tcp.example.com.","","Networks","Networks",""',
       ],
       events: [
@@ -93,6 +99,10 @@ export default defineParser({
         {
           type: 'dns.response', ts_ms: 1767604448000, ts_basis: 'start', ts_res_ms: 1000, outcome: 'success', hostname: 'bad.example', client: { ip: '203.0.113.133' }, network: { type: 'ipv4', protocol: 'dns' },
           labels: { policy: 'Blocked', policy_categories: 'Malware' }, dns: { type: 'answer', question: { name: 'bad.example', type: 'HTTPS' }, response_code: 'NOERROR' },
+        },
+        {
+          type: 'dns.response', ts_ms: 1767604448000, ts_basis: 'start', ts_res_ms: 1000, outcome: 'success', hostname: 'www.example.com', client: { ip: '10.10.1.101' }, network: { type: 'ipv4', protocol: 'dns' },
+          labels: { policy: 'Allowed', external_ip: '203.0.113.133' }, dns: { type: 'answer', question: { name: 'www.example.com', type: 'A' }, response_code: 'NOERROR' },
         },
         {
           type: 'dns.response', ts_ms: 1767604449000, ts_basis: 'start', ts_res_ms: 1000, outcome: 'failure', hostname: '_ldap._tcp.example.com', client: { ip: '203.0.113.134' }, network: { type: 'ipv4', protocol: 'dns' },

@@ -11,6 +11,8 @@ export function splitCsv(text: string, separator = ','): string[] | undefined {
   const cells: string[] = []
   let at = 0
   for (;;) {
+    // some writers put a blank before the quote; a quote inside a bare cell would be no CSV at all
+    if (text.charCodeAt(at) === 32 && text.charCodeAt(at + 1) === 34) at++
     if (text.charCodeAt(at) === 34) {
       let close = at + 1
       for (;;) {
@@ -42,8 +44,7 @@ class CsvCells implements CellReader {
 
   read(text: string): Cells | Skip {
     if (text.trim() === '') return skip('blank')
-    // a quote may stand behind the blank that an envelope left
-    const cells = splitCsv(text.startsWith(' "') ? text.slice(1) : text, this.options.separator)
+    const cells = splitCsv(text, this.options.separator)
     if (!cells) return skip('malformed', 'a quote is not closed')
     if (this.isHeader(cells)) return skip('header')
     const { widths } = this.options
