@@ -113,6 +113,7 @@ export default defineParser({
       lines: [
         '05-Jan-2026 09:14:07.371 client 192.0.2.10#57398: UDP: query: www.example.com IN A response: NOERROR +A www.example.com. 300 IN CNAME web.example.net.; web.example.net. 60 IN A 203.0.113.80;',
         '05-Jan-2026 09:14:07.400 client 2001:db8::10#57399 TCP: query: nx.example.com IN TXT response: NXDOMAIN -E',
+        'infoblox-responses: 05-Jan-2026 09:14:07.500 client 192.0.2.10#57400: UDP: query: www.example.com IN A response: REFUSED -',
         "timed out resolving 'www.example.net/AAAA/IN': 2001:db8::53#53",
         'Jan went to example.com',
       ],
@@ -132,7 +133,11 @@ export default defineParser({
           dns: { type: 'answer', question: { name: 'nx.example.com', type: 'TXT', class: 'IN' }, response_code: 'NXDOMAIN' },
         },
         {
-          type: 'log.line', line: 3, outcome: 'failure', hostname: 'www.example.net', message: "timed out resolving 'www.example.net/AAAA/IN': 2001:db8::53#53",
+          type: 'dns.response', line: 3, ts_ms: 1767604447500, ts_basis: 'end', ts_res_ms: 1, outcome: 'failure', hostname: 'www.example.com', client: { ip: '192.0.2.10', port: 57400 }, network: { transport: 'udp', type: 'ipv4', protocol: 'dns' },
+          dns: { type: 'answer', question: { name: 'www.example.com', type: 'A', class: 'IN' }, response_code: 'REFUSED' },
+        },
+        {
+          type: 'log.line', line: 4, outcome: 'failure', hostname: 'www.example.net', message: "timed out resolving 'www.example.net/AAAA/IN': 2001:db8::53#53",
           server: { ip: '2001:db8::53', port: 53 }, network: { type: 'ipv6' },
           dns: { type: 'query', question: { name: 'www.example.net', type: 'AAAA', class: 'IN' } }, error: { type: 'dns_timeout', code: 'timed out' },
         },

@@ -9,8 +9,16 @@ export interface BindLine { readonly stamp: Stamp | LocalStamp | undefined, read
 const CATEGORY = /^[a-z][a-z-]{2,30}$/
 const LEVEL = /^(?:info|notice|warning|error|critical|dynamic|debug(?: \d{1,3})?)$/
 
-/** Cuts `[stamp ][category: ][level: ]` off; undefined for a line that begins like a stamp and is none. */
+/** Infoblox's syslog puts the category before the stamp. */
+const CATEGORY_FIRST = /^([a-z][a-z-]{2,30}): \d\d-[A-Z][a-z]{2}-\d{4} /
+
+/** Cuts `[stamp ][category: ][level: ]` off, the first two in either order; undefined for a line that begins like a stamp and is none. */
 export function cutBind(text: string): BindLine | undefined {
+  const first = text.charCodeAt(2) === 45 ? null : CATEGORY_FIRST.exec(text)
+  if (first) {
+    const cut = cutBind(text.slice(first[1]!.length + 2))
+    return cut && { ...cut, category: first[1] }
+  }
   let at = 0
   let stamp: Stamp | LocalStamp | undefined
   if (text.charCodeAt(2) === 45 && text.charCodeAt(6) === 45) {
