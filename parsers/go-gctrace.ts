@@ -46,7 +46,7 @@ export default defineParser({
       clock: { anchorMs: 1767604447000 },
       events: [{
         type: 'go.gc', ts_ms: 1767604449500, ts_basis: 'anchored', ts_res_ms: 1, duration_ms: 1.5,
-        go: { gc: { n: 3, at_s: 2.5, heap_start_mib: 4, heap_end_mib: 5, heap_live_mib: 2, goal_mib: 6, stw_ms: 0.9, cpu_pct: 1, procs: 4 } },
+        go: { gc: { n: 3, at_s: 2.5, heap_start_mib: 4, heap_end_mib: 5, heap_live_mib: 2, goal_mib: 6, stw_ms: 0.6, cpu_pct: 1, procs: 4 } },
       }],
     },
     {

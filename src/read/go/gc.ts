@@ -10,9 +10,10 @@ export function readGc(text: string): Draft | undefined {
   const match = LINE.exec(text)
   if (!match) return undefined
   const phases = match[4]!.split('+').map(Number)
-  // Stop-the-world phases alternate with concurrent ones: the 1st and 3rd of three, and of the five that Go 1.5 had the 5th too.
+  // The world is stopped in the first phase and in the last; of the five that Go 1.5 had, the third only waits for all Ps to have seen the write
+  // barrier, and its CPU time is always 0 (runtime/extern.go of Go 1.5, "gctrace").
   if ((phases.length !== 3 && phases.length !== 5) || phases.some(phase => !(phase >= 0))) return undefined
-  const stopped = phases.reduce((sum, phase, at) => (at % 2 === 0 ? sum + phase : sum), 0)
+  const stopped = phases[0]! + phases.at(-1)!
   return {
     type: 'go.gc',
     duration_ms: round3(phases.reduce((sum, phase) => sum + phase, 0)),
