@@ -41,6 +41,8 @@ export default defineParser({
   limits: 'No SNI, no origin address, no origin status and no origin timing; times are the end of a request in whole seconds; every 4xx and 5xx is the result Error, whether it came from the cache or the origin.',
   detect(head) {
     const header = head.lines.find(line => /^#Fields:/i.test(line))
+    // the logs of RTMP distributions have an event where a request's method would be
+    if (header && /\bx-event\b/.test(header)) return 0
     if (header) return header.includes('x-edge-location') || header.includes('x-edge-request-id') ? 1 : 0
     return shareOf(head, line => RECORD.test(line) && CLOUDFRONT_WIDTHS.includes(line.trimEnd().split('\t').length))
   },
