@@ -68,21 +68,31 @@ function who(vhost: string | undefined, token: string, ident: string): Who {
   return { vhost, client: token, clientPort: undefined, forwarded: undefined, ident }
 }
 
+/** `[vhost ]a, b, c[ client] - user`: the forwarded list, which may be followed by the proxy that brought it. */
+function listed(tokens: readonly string[]): Who | undefined {
+  const from = tokens[0]!.endsWith(',') ? 0 : 1
+  if (from === 1 && !NAME.test(tokens[0]!) && !isClient(tokens[0]!)) return undefined
+  let at = from
+  while (tokens[at]?.endsWith(',')) at++
+  if (tokens.length - at < 3 || !isClient(tokens[at]!)) return undefined
+  const vhost = from === 1 ? tokens[0] : undefined
+  const forwarded = tokens.slice(from, at + 1).join(' ')
+  const proxy = tokens[at + 1]!
+  if (tokens.length - at === 4 && proxy !== '-' && isClient(proxy)) return { ...who(vhost, proxy, tokens[at + 2]!), forwarded }
+  return { vhost, client: '-', clientPort: undefined, forwarded, ident: proxy }
+}
+
 /** `client - user`, behind a virtual host in some formats; a forwarded list (`a, b - -`) may stand in the client's place. */
 function whoOf(prefix: string): Who | undefined {
   const first = prefix.indexOf(' ')
   if (first === prefix.length - 4 && prefix.endsWith(' - -')) return who(undefined, prefix.slice(0, first), '-')
   const tokens = prefix.split(' ').filter(token => token !== '')
-  let at = 0
-  while (tokens[at]?.endsWith(',')) at++
-  if (at > 0) {
-    const list = tokens.slice(0, at + 1).join(' ')
-    return tokens.length - at < 3 || !isClient(tokens[at]!) ? undefined : { vhost: undefined, client: '-', clientPort: undefined, forwarded: list, ident: tokens[at + 1]! }
-  }
+  if (tokens[0]?.endsWith(',') || tokens[1]?.endsWith(',')) return listed(tokens)
   const [one = '', two = '', three = ''] = tokens
   // only an address is sure to be a client where the two columns behind it are missing
   if (tokens.length < 3) return tokens.length > 0 && one !== '-' && isClient(one) ? who(undefined, one, '-') : undefined
-  if (isClient(one)) return who(undefined, one, two)
+  // an address may be the virtual host, too: two in a row are one column more than the format has
+  if (isClient(one)) return tokens.length === 4 && two !== '-' && isClient(two) ? who(one, two, three) : who(undefined, one, two)
   if (!NAME.test(one)) return undefined
   // a name may be the virtual host before the client, or a client whose name was looked up; before anything else it is an envelope's
   if (tokens.length > 3 && isClient(two) && two !== '-') return who(one, two, three)
