@@ -19,6 +19,13 @@ test('docker: whole lines, parts of interleaved streams, the file’s last part,
   ])
 })
 
+test('docker: the line as a message, as Fluentd passes it on', () => {
+  const text = '{"message":"a b\\n","stream":"stdout","time":"2026-01-05T09:14:07.1Z","kubernetes":{"container_name":"dns"}}'
+  assert.deepEqual(peelAll('docker-json', [text, '{"message":"x","time":"2026-01-05T09:14:07.1Z"}']), [
+    { text: 'a b', outer: { ms: at('2026-01-05T09:14:07.1Z'), res_ms: 100, program: 'dns' } }, { skip: 'not-this-format' },
+  ])
+})
+
 test('docker: parts beyond 1 MiB are refused, and what follows is read', () => {
   const line = (log: string) => JSON.stringify({ log, stream: 'stdout', time: '2026-11-22T07:47:01Z' })
   const part = line('x'.repeat(600_000))

@@ -24,10 +24,11 @@ class DockerPeeler implements Peeler {
   constructor(private readonly clock: Clock) {}
 
   line(text: string, number: number, around?: Outer): PeelResult {
-    if (text.charCodeAt(0) !== 123 || !text.includes('"log"')) return text.trim() === '' ? BLANK : NOT_WRAPPED
+    if (text.charCodeAt(0) !== 123 || !(text.includes('"log"') || text.includes('"message"'))) return text.trim() === '' ? BLANK : NOT_WRAPPED
     const object = jsonObject(text)
     if (!object) return skip('invalid-json')
-    const { log, time, stream } = object
+    // Fluentd and Filebeat call the line a message
+    const { log = object.message, time, stream } = object
     if (typeof log !== 'string' || typeof time !== 'string' || typeof stream !== 'string' || (stream !== 'stdout' && stream !== 'stderr')) return NOT_WRAPPED
     const part = isPart(object, log)
     const whole = log.endsWith('\n') ? log.slice(0, log.endsWith('\r\n') ? -2 : -1) : log
