@@ -137,7 +137,7 @@ export class Inputs {
   /** Books what became of the lines of a file, and what is to be said of them. */
   conclude(reader: SourceReader, path: string): void {
     this.account(reader.tally.summary(path, reader.format))
-    if (reader.tally.events === 0 && reader.tally.refused > 0) this.note(`${path}: not one line was read as ${reader.format}; is that its format?`)
+    if (reader.tally.events === 0 && reader.tally.refused > 0) this.note(`${path}: not one line ${reader.format === undefined ? 'could be read' : `was read as ${reader.format}; is that its format?`}`)
     this.clockNotes(reader, path)
   }
 
