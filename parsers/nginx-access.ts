@@ -23,6 +23,7 @@ export default defineParser({
         'www.example.com 198.51.100.7, 203.0.113.1 - - [05/Jan/2026:09:14:07 +0000] "GET /a HTTP/1.1" 200 5 "-" "ExampleAgent/1.0"',
         '203.0.113.80:8080 192.0.2.10 - - [05/Jan/2026:09:14:08 +0000] "" 400 0 "-" "-"',
         'www.example.com 198.51.100.7, 203.0.113.1 192.0.2.1 - - [05/Jan/2026:09:14:09 +0000] "GET /b HTTP/1.1" 200 5 "-" "ExampleAgent/1.0"',
+        '192.0.2.10 198.51.100.9 - - [05/Jan/2026:09:14:09 +0000] "GET /c HTTP/1.1" 200 5 "-" "ExampleAgent/1.0"',
         'www.example.com nowhere, else - - [05/Jan/2026:09:14:09 +0000] "GET /b HTTP/1.1" 200 5 "-" "ExampleAgent/1.0"',
       ],
       events: [
@@ -37,6 +38,10 @@ export default defineParser({
         {
           type: 'http.request', ts_ms: 1767604449000, ts_basis: 'end', ts_res_ms: 1000, outcome: 'success', hostname: 'www.example.com', client: { ip: '192.0.2.1' }, network: { type: 'ipv4', protocol: 'http', forwarded_ip: '198.51.100.7' },
           url: { domain: 'www.example.com', path: '/b' }, http: { version: '1.1', request: { method: 'GET' }, response: { status_code: 200, body: { bytes: 5 } } }, user_agent: { original: 'ExampleAgent/1.0' },
+        },
+        {
+          type: 'http.request', ts_ms: 1767604449000, ts_basis: 'end', ts_res_ms: 1000, outcome: 'success', network: { protocol: 'http' },
+          url: { path: '/c' }, http: { version: '1.1', request: { method: 'GET' }, response: { status_code: 200, body: { bytes: 5 } } }, user_agent: { original: 'ExampleAgent/1.0' },
         },
       ],
       skipped: { 'not-this-format': 1 },

@@ -17,7 +17,7 @@ function detect(head: Head): number {
     const clf = readClf(line)
     if (!clf) continue
     const tail = isVarnishLine(clf) ? readTail(line, clf.tail) : undefined
-    if (tail) {
+    if (tail && (tail.telling > 0 || tail.unknown === 0)) {
       fitting++
       if (tail.telling > 0) telling++
     } else foreign++

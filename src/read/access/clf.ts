@@ -91,8 +91,8 @@ function whoOf(prefix: string): Who | undefined {
   const [one = '', two = '', three = ''] = tokens
   // only an address is sure to be a client where the two columns behind it are missing
   if (tokens.length < 3) return tokens.length > 0 && one !== '-' && isClient(one) ? who(undefined, one, '-') : undefined
-  // an address may be the virtual host, too: two in a row are one column more than the format has
-  if (isClient(one)) return tokens.length === 4 && two !== '-' && isClient(two) ? who(one, two, three) : who(undefined, one, two)
+  // two addresses are one column more than the format has: with a port the first is a virtual host, else any of the two may be the proxy's
+  if (isClient(one)) return tokens.length !== 4 || two === '-' || !isClient(two) ? who(undefined, one, two) : canonicalIp(one) === undefined ? who(one, two, three) : who(undefined, '-', three)
   if (!NAME.test(one)) return undefined
   // a name may be the virtual host before the client, or a client whose name was looked up; before anything else it is an envelope's
   if (tokens.length > 3 && isClient(two) && two !== '-') return who(one, two, three)

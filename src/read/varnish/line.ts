@@ -15,7 +15,7 @@ const NAMED: ReadonlyMap<string, string> = new Map(Object.entries({
 }))
 
 /** The values behind the bytes of a line. */
-export interface Tail { readonly values: Map<string, string>, readonly telling: number }
+export interface Tail { readonly values: Map<string, string>, readonly telling: number, readonly unknown: number }
 
 function cellsOf(text: string, from: number): string[] | undefined {
   const cells: string[] = []
@@ -38,12 +38,13 @@ function cellsOf(text: string, from: number): string[] | undefined {
   return cells
 }
 
-/** Reads the tail: two quoted headers where there are any, the words for hits and handling, and named values. `telling` counts what only Varnish prints. Undefined where a quote is left open. */
+/** Reads the tail: two quoted headers where there are any, the words for hits and handling, and named values. `telling` counts what only Varnish prints, `unknown` the numbers that it does not. Undefined where a quote is left open. */
 export function readTail(text: string, from: number): Tail | undefined {
   const cells = cellsOf(text, from)
   if (!cells) return undefined
   const values = new Map<string, string>()
   let telling = 0
+  let unknown = 0
   const headers = cells[0]?.startsWith('"') && cells[1]?.startsWith('"') ? 2 : 0
   if (headers === 2) ['i:referer', 'i:user-agent'].forEach((name, index) => {
     const value = cells[index]!.slice(1, -1)
@@ -62,9 +63,9 @@ export function readTail(text: string, from: number): Tail | undefined {
     } else if (HANDLING.has(cell) && !values.has('x:Varnish:handling') && index < 5) {
       values.set('x:Varnish:handling', cell)
       telling++
-    }
+    } else if (/^\d+$/.test(cell)) unknown++ // a bare number behind the agent: Jetty and proxies print one, varnishncsa none
   })
-  return { values, telling }
+  return { values, telling, unknown }
 }
 
 /** varnishncsa writes the absolute URL, always with `http`; a gateway of another make may do so too, under a date of its own. */
