@@ -113,6 +113,27 @@ export default defineParser({
       }],
     },
     {
+      note: 'ingress-nginx before 0.26: the true address in brackets, no alternative upstream; one that reached no upstream',
+      lines: [
+        '192.0.2.10 - [192.0.2.10] - - [05/Jan/2026:09:14:07 +0000] "HEAD /a HTTP/1.1" 308 0 "-" "ExampleAgent/1.0" 100 0.010 [shop-web-80] 198.51.100.10:8080 0 0.008 308 0123456789abcdef0123456789abcdef',
+        '192.0.2.10 - [192.0.2.10] - - [05/Jan/2026:09:14:07 +0000] "HEAD /b HTTP/1.1" 308 0 "-" "ExampleAgent/1.0" 100 0.000 [shop-web-80] - - - - 0123456789abcdef0123456789abcdee',
+      ],
+      events: [
+        {
+          type: 'http.request', ts_ms: 1767604446990, ts_end_ms: 1767604447000, ts_basis: 'derived', ts_res_ms: 1000, duration_ms: 10, outcome: 'success',
+          client: { ip: '192.0.2.10' }, network: { type: 'ipv4', protocol: 'http' }, url: { path: '/a' },
+          http: { version: '1.1', request: { method: 'HEAD', id: '0123456789abcdef0123456789abcdef', bytes: 100 }, response: { status_code: 308, body: { bytes: 0 } } },
+          cdn: { origin: { ip: '198.51.100.10', port: 8080, name: 'shop-web-80', status_code: 308, duration_ms: 8 } }, user_agent: { original: 'ExampleAgent/1.0' },
+        },
+        {
+          type: 'http.request', ts_ms: 1767604447000, ts_end_ms: 1767604447000, ts_basis: 'derived', ts_res_ms: 1000, duration_ms: 0, outcome: 'success',
+          client: { ip: '192.0.2.10' }, network: { type: 'ipv4', protocol: 'http' }, url: { path: '/b' },
+          http: { version: '1.1', request: { method: 'HEAD', id: '0123456789abcdef0123456789abcdee', bytes: 100 }, response: { status_code: 308, body: { bytes: 0 } } },
+          cdn: { origin: { name: 'shop-web-80' } }, user_agent: { original: 'ExampleAgent/1.0' },
+        },
+      ],
+    },
+    {
       note: 'a format string: the finest of several times counts',
       format: '$remote_addr:$remote_port [$time_iso8601] $msec "$request" $status $request_time "$upstream_addr" $ssl_protocol/$ssl_cipher $ssl_session_reused $scheme://$host$request_uri',
       lines: '2001:db8::10:51544 [2026-01-05T09:14:07+00:00] 1767604447.371 "GET /a HTTP/1.1" 200 0.010 "unix:/run/app.sock" TLSv1.2/ECDHE-RSA-AES128-GCM-SHA256 r https://www.example.com/a?b=1',

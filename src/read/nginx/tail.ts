@@ -16,8 +16,8 @@ export interface TailShape { elements: number, quoted: number, named: number, un
 const CACHE_WORDS = new Set(['HIT', 'MISS', 'EXPIRED', 'STALE', 'UPDATING', 'REVALIDATED', 'BYPASS'])
 // an item never begins with a colon, so that ` : ` can only be a separator
 const LIST = '(?!:)[^ ,]+(?:(?:, | : )(?!:)[^ ,]+)*'
-/** The default format of ingress-nginx, behind the user agent. */
-const INGRESS = new RegExp(`^(\\d+) (\\d+\\.\\d{3}) \\[([^\\]]*)\\] \\[[^\\]]*\\] (${LIST}) (${LIST}) (${LIST}) (${LIST}) ([0-9a-f]{32}|-)$`)
+/** The default format of ingress-nginx, behind the user agent; before 0.26 without the second pair of brackets. */
+const INGRESS = new RegExp(`^(\\d+) (\\d+\\.\\d{3}) \\[([^\\]]*)\\] (?:\\[[^\\]]*\\] )?(${LIST}) (${LIST}) (${LIST}) (${LIST}) ([0-9a-f]{32}|-)$`)
 const INGRESS_NAMES = ['request_length', 'request_time', 'proxy_upstream_name', 'upstream_addr', 'upstream_response_length', 'upstream_response_time', 'upstream_status', 'request_id']
 
 /** The closing quote of a value that begins behind `from`: one that a space or the end of the line follows; -1 where it is left open. */
@@ -142,7 +142,7 @@ export function readTail(text: string, at: number, put: PutVariable): TailShape 
 }
 
 function readIngress(rest: string, put: PutVariable): boolean {
-  const match = rest.includes('] [') ? INGRESS.exec(rest) : null
+  const match = rest.includes('] ') ? INGRESS.exec(rest) : null
   if (!match) return false
   INGRESS_NAMES.forEach((name, index) => put(name, match[index + 1]!))
   return true
