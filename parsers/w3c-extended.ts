@@ -1,7 +1,7 @@
-// W3C extended logs of web servers and proxies under a `#Fields` line: IIS, Azure App Service, http.sys, Blue Coat, Oracle Web Cache. CloudFront has its own parser.
+// W3C extended logs of web servers and proxies under a `#Fields` line (IIS with its default fields also without): IIS, Azure App Service, http.sys, Blue Coat, Oracle Web Cache. CloudFront has its own parser.
 import { defineParser } from '../src/read/define.js'
-import { skip, type Head } from '../src/read/parser.js'
-import { w3cExtended } from '../src/read/w3c/cells.js'
+import { shareOf, skip, type Head } from '../src/read/parser.js'
+import { iisFieldsOf, w3cExtended } from '../src/read/w3c/cells.js'
 import { finishW3c, W3C_ALSO, W3C_FIELDS } from '../src/read/w3c/record.js'
 
 const WEB = new Set(['c-ip', 'cs-method', 'cs-uri', 'cs-uri-stem', 'sc-status', 'cs(user-agent)', 'cs-host', 'cs(host)', 's-ip'])
@@ -10,7 +10,8 @@ const OTHERS = /(?:^|\s)(?:x-edge-\S+|x-host-header|distribution-tenant-id|x-ses
 
 function detect(head: Head): number {
   const line = head.lines.find(text => /^#Fields:\s/i.test(text))
-  if (line === undefined || OTHERS.test(line)) return 0
+  if (line === undefined) return shareOf(head, text => iisFieldsOf(text) !== undefined) * 0.9
+  if (OTHERS.test(line)) return 0
   const names = line.slice(8).trim().toLowerCase().split(/\s+/)
   return names.filter(name => WEB.has(name)).length >= 2 ? 0.95 : 0
 }
@@ -34,6 +35,25 @@ export default defineParser({
     },
   },
   samples: [
+    {
+      note: 'IIS with its default fields, without a header: of version 8 and later, and of 7',
+      lines: [
+        '2026-01-05 09:14:37 203.0.113.7 GET /a x=1 443 - 192.0.2.10 ExampleAgent/1.0+(test) https://www.example.com/ 200 0 0 18',
+        '2026-01-05 09:14:38 2001:db8::7 POST /b - 80 - 2001:db8::10 - 500 0 64 352',
+        '2026-01-05 09:14:38 203.0.113.7 GET /cut x=1 443',
+      ],
+      events: [
+        {
+          type: 'http.request', ts_ms: 1767604476982, ts_end_ms: 1767604477000, ts_basis: 'derived', ts_res_ms: 1000, duration_ms: 18, outcome: 'success', client: { ip: '192.0.2.10' }, server: { ip: '203.0.113.7', port: 443 },
+          network: { type: 'ipv4', protocol: 'http' }, url: { path: '/a', query: 'x=1' }, http: { request: { method: 'GET', referrer: 'https://www.example.com/' }, response: { status_code: 200 } }, user_agent: { original: 'ExampleAgent/1.0 (test)' },
+        },
+        {
+          type: 'http.request', ts_ms: 1767604477648, ts_end_ms: 1767604478000, ts_basis: 'derived', ts_res_ms: 1000, duration_ms: 352, outcome: 'failure', client: { ip: '2001:db8::10' }, server: { ip: '2001:db8::7', port: 80 },
+          network: { type: 'ipv6', protocol: 'http' }, url: { path: '/b' }, http: { request: { method: 'POST' }, response: { status_code: 500 } }, error: { type: 'client_abort', code: '64' },
+        },
+      ],
+      skipped: { 'not-this-format': 1 },
+    },
     {
       note: 'Imperva: the target is site and path; and a stem with its query',
       lines: [

@@ -33,6 +33,29 @@ function quotedCells(text: string): string[] | undefined {
 /** Servers that write `time-taken` as whole milliseconds, which the standard calls seconds. */
 const IN_MILLISECONDS = /Microsoft|SGOS|Forefront|\bISA\b/i
 
+/** The fields that IIS logs: by default, by default before version 8, and all that it has. */
+const IIS_FIELDS = [
+  'date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(user-agent) cs(referer) sc-status sc-substatus sc-win32-status time-taken',
+  'date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(user-agent) sc-status sc-substatus sc-win32-status time-taken',
+  'date time s-sitename s-computername s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs-version cs(user-agent) cs(cookie) cs(referer) cs-host sc-status sc-substatus sc-win32-status sc-bytes cs-bytes time-taken',
+].map(names => names.split(' '))
+
+const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?:%\d{1,10})?)$/
+const NUMBER = /^\d{1,10}$/
+
+/** What the values of those fields look like. */
+const SHAPES: Readonly<Record<string, RegExp>> = {
+  date: /^\d{4}-\d\d-\d\d$/, time: /^\d\d:\d\d:\d\d$/, 's-sitename': /^W3SVC\d+$/, 's-ip': ADDRESS, 'cs-method': /^[A-Z]{3,12}$/, 'cs-uri-stem': /^\//, 's-port': NUMBER, 'c-ip': ADDRESS, 'cs-version': /^HTTP\/\d/,
+  'cs(referer)': /^(?:-$|[a-z][a-z-]{1,20}:\/\/)/i, 'sc-status': /^[1-5]\d\d$/, 'sc-substatus': NUMBER, 'sc-win32-status': NUMBER, 'sc-bytes': NUMBER, 'cs-bytes': NUMBER, 'time-taken': NUMBER,
+}
+
+/** The names of a line's values, where it is one of IIS with one of its usual sets of fields; undefined for any other. Pieces of rotated or shipped logs have no header. */
+export function iisFieldsOf(line: string): readonly string[] | undefined {
+  const cells = line.trimEnd().split(' ')
+  const names = IIS_FIELDS.find(({ length }) => length === cells.length)
+  return names?.every((name, at) => SHAPES[name]?.test(cells[at]!) !== false) ? names : undefined
+}
+
 class W3cCells implements CellReader {
   names: readonly string[] = []
   private columns: readonly string[] = []
@@ -44,10 +67,12 @@ class W3cCells implements CellReader {
   private localDateAt = -1
   private localTimeAt = -1
   private takenAt = -1
+  private assumed = false
 
   read(text: string): Cells | Skip {
     if (text.trim() === '') return skip('blank')
     if (text.charCodeAt(0) === 35) return this.directive(text)
+    if (this.columns.length === 0 || this.assumed) this.assume(text)
     if (this.columns.length === 0) return skip('not-this-format', 'no #Fields line names the columns')
     const cells = this.cut(text)
     if (!cells) return skip('malformed', `not ${this.columns.length} values`)
@@ -60,7 +85,10 @@ class W3cCells implements CellReader {
     if (!match) return skip('comment')
     const value = match[2]!.trim()
     switch (match[1]!.toLowerCase()) {
-      case 'fields': this.rename(value); break
+      case 'fields':
+        this.assumed = false
+        this.rename(value)
+        break
       case 'software': this.software = value; break
       case 'date': case 'start-date': this.date = /^\d{4}-\d\d-\d\d/.exec(value)?.[0] ?? this.date; break
       // Oracle's caches write local time and say by how much it differs
@@ -68,6 +96,14 @@ class W3cCells implements CellReader {
       default: break
     }
     return skip('header')
+  }
+
+  /** Without a header each line has to show that it has IIS's default fields. */
+  private assume(text: string): void {
+    const names = iisFieldsOf(text)
+    this.assumed = true
+    if (names === undefined) this.columns = []
+    else if (names.length !== this.columns.length) this.rename(names.join(' '))
   }
 
   private rename(value: string): void {
