@@ -22,7 +22,7 @@ const TAIL = /^ (?:"([^"]*)"|-) (?:"([^"]*)"|-) (\d+) (?:"([^"]*)"|-) (?:"([^"]*
 function readExtended(text: string, context: ParserContext, outer?: Outer): LineResult {
   const clf = readClf(text)
   const tail = clf && TAIL.exec(text.slice(clf.tail))
-  if (!clf || !tail) return text.trim() === '' ? skip('blank') : skip(clf ? 'malformed' : 'not-this-format', 'no access line of Traefik')
+  if (!clf || !tail) return text.trim() === '' ? skip('blank') : skip(clf && clf.tail < text.length ? 'malformed' : 'not-this-format', 'no access line of Traefik')
   const [, referrer = '-', agent = '-', , router = '-', server = '-', ms] = tail
   const draft: Draft = { type: 'http.request', client: { ip: clf.client, ...(clf.clientPort ? { port: clf.clientPort } : {}) }, duration_ms: Number(ms), http: { request: {}, response: {} } }
   if (clf.client === '-') delete draft.client

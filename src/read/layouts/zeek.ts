@@ -28,8 +28,8 @@ export function zeekPath(head: Head): string | undefined {
   return typeof stated === 'string' ? stated : undefined
 }
 
-/** What every record of any Zeek log is bound to: a connection, or a file's or certificate's id. Other programs' lines have none of them. */
-const BOUND = ['uid', 'id', 'id.orig_h', 'id_orig_h', 'fuid', 'fingerprint', 'certificate.subject', 'certificate_subject', 'certificate']
+/** What every record of any Zeek log is bound to: its log's name, a connection, or a file's or certificate's id. Other programs' lines have none of them. */
+const BOUND = ['_path', '@stream', 'uid', 'id', 'id.orig_h', 'id_orig_h', 'fuid', 'fingerprint', 'certificate.subject', 'certificate_subject', 'certificate']
 
 const isRecord = (object: Record<string, unknown>): boolean => BOUND.some(key => key in object) && (object.id === undefined || typeof object.id !== 'number')
 
