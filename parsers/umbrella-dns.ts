@@ -49,7 +49,7 @@ function finish(draft: Draft, row: Row, context: ParserContext): Skip | void {
   else if (outside !== draft.client.ip) (draft.labels ??= {}).external_ip = outside
 }
 
-const STAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/
+const STAMP = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d/
 
 export default defineParser({
   id: 'umbrella-dns',
@@ -64,7 +64,7 @@ export default defineParser({
     if (json > 0) return json
     return shareOf(head, line => {
       const text = line.trimStart()
-      const cells = text.startsWith('"') ? splitCsv(text) : undefined
+      const cells = text.includes(',') ? splitCsv(text) : undefined
       return cells !== undefined && cells.length >= 10 && ((STAMP.test(cells[0]!) && /^(?:\d{1,5} \([A-Z0-9-]+\)|Other)$/.test(cells[6]!)) || (/^timestamp$/i.test(cells[0]!) && /^query type$/i.test(cells[6]!)))
     })
   },
@@ -110,6 +110,14 @@ export default defineParser({
         },
       ],
       skipped: { malformed: 1 },
+    },
+    {
+      note: 'quoted only where a comma stands inside, with the date as ISO 8601 writes it',
+      lines: '2026-01-05T09:14:07Z,host-1,"host-1,Site",10.10.1.100,203.0.113.133,Allowed,1 (A),NOERROR,www.example.com,Technology,User,User,,rule-1,US,org-1',
+      events: [{
+        type: 'dns.response', ts_ms: 1767604447000, ts_basis: 'start', ts_res_ms: 1000, outcome: 'success', hostname: 'www.example.com', client: { ip: '10.10.1.100' }, network: { type: 'ipv4', protocol: 'dns' },
+        labels: { policy: 'Allowed', external_ip: '203.0.113.133' }, dns: { type: 'answer', question: { name: 'www.example.com', type: 'A' }, response_code: 'NOERROR' },
+      }],
     },
     {
       note: 'as JSON',
