@@ -49,6 +49,7 @@ export default defineParser({
         'Got answer from 192.0.2.54:53, relayed to 192.0.2.10:36997, took 3113.81 usec',
         'Got answer from 192.0.2.55:53, relayed to 192.0.2.10:36998 (DoT, 77 bytes), took 20 us',
         'ServFailed query for dead.example|A from 192.0.2.10:36999, no downstream server available',
+        'Had a downstream timeout from [2001:db8::53]:8053 (worker6) for query for slow.example|AAAA from 192.0.2.10:37000',
       ],
       events: [
         {
@@ -63,6 +64,10 @@ export default defineParser({
           type: 'dns.response', line: 5, outcome: 'failure', hostname: 'dead.example', client: { ip: '192.0.2.10', port: 36999 }, network: { type: 'ipv4', protocol: 'dns' },
           dns: { type: 'answer', question: { name: 'dead.example', type: 'A' }, response_code: 'SERVFAIL' },
           error: { type: 'destination_unavailable', message: 'no downstream server available', code: 'ServFailed' },
+        },
+        {
+          type: 'dns.query', line: 6, outcome: 'failure', hostname: 'slow.example', client: { ip: '192.0.2.10', port: 37000 }, network: { type: 'ipv4', protocol: 'dns' },
+          dns: { type: 'query', question: { name: 'slow.example', type: 'AAAA' }, upstream: '2001:db8::53' }, error: { type: 'dns_timeout', message: 'downstream timeout', code: 'timeout' },
         },
       ],
       merged: 2,

@@ -7,7 +7,7 @@ import { putTime } from '../field-kinds.js'
 import { rcodeName } from '../vocabulary/dns.js'
 import { endAt, QuestionPairs, WaitingList, wallMs } from './pairing.js'
 
-type Kind = 'packet' | 'answer' | 'query' | 'relayed' | 'refused'
+type Kind = 'packet' | 'answer' | 'query' | 'relayed' | 'refused' | 'timeout'
 
 /** A line in its parts. */
 export interface DnsdistLine {
@@ -41,6 +41,7 @@ const PACKET = /^Packet from (\S+) for (\S+) (\S+) with id (\d+)$/
 const ANSWER = /^Answer to (\S+) for (\S+) (\S+) \((.+)\) with id (\d+)$/
 const QUERY = /^Got query for (\S+)\|(\S+) from (\S+)(?: \((.*?)\))?, relayed to (.+)$/
 const RELAYED = /^Got answer from (\S+), (?:NOT )?relayed to (\S+)(?: \((.*?)\))?(?: since that frontend is muted)?, took ([\d.]+) us(?:ec)?$/
+const TIMEOUT = /^Had a downstream timeout from (\S+)(?: \(.*?\))? for query for (\S+)\|(\S+) from (\S+)$/
 const REFUSED = /^(Dropped|ServFailed) query for (\S+)\|(\S+) from (\S+), (.+)$/
 
 /** Reads a line; undefined for any other text. */
@@ -66,6 +67,7 @@ export function readDnsdist(text: string): DnsdistLine | undefined {
       return m ? { kind: 'relayed', stamp, client: m[2]!, detail: m[1], protocol: m[3], durationUs: Number(m[4]) } : undefined
     }
     case 68: case 83: { const m = REFUSED.exec(body); return m ? { kind: 'refused', stamp, client: m[4]!, name: m[2], type: m[3], detail: `${m[1]}: ${m[5]}` } : undefined }
+    case 72: { const m = TIMEOUT.exec(body); return m ? { kind: 'timeout', stamp, client: m[4]!, name: m[2], type: m[3], detail: m[1] } : undefined }
     default: return undefined
   }
 }
@@ -103,6 +105,7 @@ class DnsdistReader implements LineReader {
       case 'query': return this.query(key, draft, read, number, now)
       case 'answer': return this.answer(key, draft, read, now)
       case 'relayed': return this.relay(draft, read, now)
+      case 'timeout': return this.timeout(key, draft, read, now)
       default: return this.refuse(key, draft, read, now)
     }
   }
@@ -116,7 +119,7 @@ class DnsdistReader implements LineReader {
     const transport = transportOf(read.protocol)
     if (transport) draft.network = { transport }
     // LogAction and LogResponseAction both print when the query came
-    const basis = read.kind === 'relayed' || read.kind === 'refused' ? 'end' : read.kind === 'answer' && !(read.stamp && 'ms' in read.stamp) ? 'end' : 'start'
+    const basis = read.kind === 'relayed' || read.kind === 'refused' || read.kind === 'timeout' ? 'end' : read.kind === 'answer' && !(read.stamp && 'ms' in read.stamp) ? 'end' : 'start'
     if (read.stamp) putTime(draft, read.stamp, basis, this.context, outer)
     else if (outer) inheritTime(draft, outer, basis)
     return draft
@@ -161,6 +164,15 @@ class DnsdistReader implements LineReader {
     open.dns!.answered_from = 'upstream'
     open.duration_ms = round3((read.durationUs ?? 0) / 1000)
     return this.pairs.withdraw(key, open) ? this.pairs.settle(open, true, now) : MERGED
+  }
+
+  /** The backend did not answer, and dnsdist answers nothing itself. */
+  private timeout(key: string, draft: Draft, read: DnsdistLine, now: number): LineResult {
+    const asked = this.pairs.take(key, now)
+    const open = asked ?? draft
+    open.dns!.upstream = backendIp(read.detail)
+    open.error = { type: 'dns_timeout', message: 'downstream timeout', code: 'timeout' }
+    return this.pairs.settle(open, asked !== undefined, now)
   }
 
   private refuse(key: string, draft: Draft, read: DnsdistLine, now: number): LineResult {
