@@ -18,35 +18,6 @@ export default defineParser({
   fromFormat: { prefix: 'nginx', compile: compileNginxFormat },
   samples: [
     {
-      note: 'a virtual host, which may be an address, before the client or before the list that was forwarded',
-      lines: [
-        'www.example.com 198.51.100.7, 203.0.113.1 - - [05/Jan/2026:09:14:07 +0000] "GET /a HTTP/1.1" 200 5 "-" "ExampleAgent/1.0"',
-        '203.0.113.80:8080 192.0.2.10 - - [05/Jan/2026:09:14:08 +0000] "" 400 0 "-" "-"',
-        'www.example.com 198.51.100.7, 203.0.113.1 192.0.2.1 - - [05/Jan/2026:09:14:09 +0000] "GET /b HTTP/1.1" 200 5 "-" "ExampleAgent/1.0"',
-        '192.0.2.10 198.51.100.9 - - [05/Jan/2026:09:14:09 +0000] "GET /c HTTP/1.1" 200 5 "-" "ExampleAgent/1.0"',
-        'www.example.com nowhere, else - - [05/Jan/2026:09:14:09 +0000] "GET /b HTTP/1.1" 200 5 "-" "ExampleAgent/1.0"',
-      ],
-      events: [
-        {
-          type: 'http.request', ts_ms: 1767604447000, ts_basis: 'end', ts_res_ms: 1000, outcome: 'success', hostname: 'www.example.com', network: { protocol: 'http', forwarded_ip: '198.51.100.7' },
-          url: { domain: 'www.example.com', path: '/a' }, http: { version: '1.1', request: { method: 'GET' }, response: { status_code: 200, body: { bytes: 5 } } }, user_agent: { original: 'ExampleAgent/1.0' },
-        },
-        {
-          type: 'http.request', ts_ms: 1767604448000, ts_basis: 'end', ts_res_ms: 1000, outcome: 'success', client: { ip: '192.0.2.10' }, network: { type: 'ipv4', protocol: 'http' },
-          url: { domain: '203.0.113.80', port: 8080 }, http: { response: { status_code: 400, body: { bytes: 0 } } },
-        },
-        {
-          type: 'http.request', ts_ms: 1767604449000, ts_basis: 'end', ts_res_ms: 1000, outcome: 'success', hostname: 'www.example.com', client: { ip: '192.0.2.1' }, network: { type: 'ipv4', protocol: 'http', forwarded_ip: '198.51.100.7' },
-          url: { domain: 'www.example.com', path: '/b' }, http: { version: '1.1', request: { method: 'GET' }, response: { status_code: 200, body: { bytes: 5 } } }, user_agent: { original: 'ExampleAgent/1.0' },
-        },
-        {
-          type: 'http.request', ts_ms: 1767604449000, ts_basis: 'end', ts_res_ms: 1000, outcome: 'success', network: { protocol: 'http' },
-          url: { path: '/c' }, http: { version: '1.1', request: { method: 'GET' }, response: { status_code: 200, body: { bytes: 5 } } }, user_agent: { original: 'ExampleAgent/1.0' },
-        },
-      ],
-      skipped: { 'not-this-format': 1 },
-    },
-    {
       note: 'combined',
       lines: [
         '192.0.2.10 - - [05/Jan/2026:09:14:07 +0000] "GET /a%20b?x=1 HTTP/1.1" 200 512 "https://www.example.com/" "ExampleAgent/1.0 (\\xC3\\xA9)"',
@@ -143,6 +114,35 @@ export default defineParser({
         http: { version: '1.1', request: { method: 'GET' }, response: { status_code: 200 } }, tls: { version: '1.2', cipher: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', resumed: true },
         cdn: { origin: { name: 'unix:/run/app.sock' } },
       }],
+    },
+    {
+      note: 'a virtual host, which may be an address, before the client or before the list that was forwarded',
+      lines: [
+        'www.example.com 198.51.100.7, 203.0.113.1 - - [05/Jan/2026:09:14:07 +0000] "GET /a HTTP/1.1" 200 5 "-" "ExampleAgent/1.0"',
+        '203.0.113.80:8080 192.0.2.10 - - [05/Jan/2026:09:14:08 +0000] "" 400 0 "-" "-"',
+        'www.example.com 198.51.100.7, 203.0.113.1 192.0.2.1 - - [05/Jan/2026:09:14:09 +0000] "GET /b HTTP/1.1" 200 5 "-" "ExampleAgent/1.0"',
+        '192.0.2.10 198.51.100.9 - - [05/Jan/2026:09:14:09 +0000] "GET /c HTTP/1.1" 200 5 "-" "ExampleAgent/1.0"',
+        'www.example.com nowhere, else - - [05/Jan/2026:09:14:09 +0000] "GET /b HTTP/1.1" 200 5 "-" "ExampleAgent/1.0"',
+      ],
+      events: [
+        {
+          type: 'http.request', ts_ms: 1767604447000, ts_basis: 'end', ts_res_ms: 1000, outcome: 'success', hostname: 'www.example.com', network: { protocol: 'http', forwarded_ip: '198.51.100.7' },
+          url: { domain: 'www.example.com', path: '/a' }, http: { version: '1.1', request: { method: 'GET' }, response: { status_code: 200, body: { bytes: 5 } } }, user_agent: { original: 'ExampleAgent/1.0' },
+        },
+        {
+          type: 'http.request', ts_ms: 1767604448000, ts_basis: 'end', ts_res_ms: 1000, outcome: 'success', client: { ip: '192.0.2.10' }, network: { type: 'ipv4', protocol: 'http' },
+          url: { domain: '203.0.113.80', port: 8080 }, http: { response: { status_code: 400, body: { bytes: 0 } } },
+        },
+        {
+          type: 'http.request', ts_ms: 1767604449000, ts_basis: 'end', ts_res_ms: 1000, outcome: 'success', hostname: 'www.example.com', client: { ip: '192.0.2.1' }, network: { type: 'ipv4', protocol: 'http', forwarded_ip: '198.51.100.7' },
+          url: { domain: 'www.example.com', path: '/b' }, http: { version: '1.1', request: { method: 'GET' }, response: { status_code: 200, body: { bytes: 5 } } }, user_agent: { original: 'ExampleAgent/1.0' },
+        },
+        {
+          type: 'http.request', ts_ms: 1767604449000, ts_basis: 'end', ts_res_ms: 1000, outcome: 'success', network: { protocol: 'http' },
+          url: { path: '/c' }, http: { version: '1.1', request: { method: 'GET' }, response: { status_code: 200, body: { bytes: 5 } } }, user_agent: { original: 'ExampleAgent/1.0' },
+        },
+      ],
+      skipped: { 'not-this-format': 1 },
     },
   ],
 })

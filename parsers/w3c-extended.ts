@@ -36,46 +36,6 @@ export default defineParser({
   },
   samples: [
     {
-      note: 'IIS with its default fields, without a header: of version 8 and later, and of 7',
-      lines: [
-        '2026-01-05 09:14:37 203.0.113.7 GET /a x=1 443 - 192.0.2.10 ExampleAgent/1.0+(test) https://www.example.com/ 200 0 0 18',
-        '2026-01-05 09:14:38 2001:db8::7 POST /b - 80 - 2001:db8::10 - 500 0 64 352',
-        '2026-01-05 09:14:38 203.0.113.7 GET /cut x=1 443',
-      ],
-      events: [
-        {
-          type: 'http.request', ts_ms: 1767604476982, ts_end_ms: 1767604477000, ts_basis: 'derived', ts_res_ms: 1000, duration_ms: 18, outcome: 'success', client: { ip: '192.0.2.10' }, server: { ip: '203.0.113.7', port: 443 },
-          network: { type: 'ipv4', protocol: 'http' }, url: { path: '/a', query: 'x=1' }, http: { request: { method: 'GET', referrer: 'https://www.example.com/' }, response: { status_code: 200 } }, user_agent: { original: 'ExampleAgent/1.0 (test)' },
-        },
-        {
-          type: 'http.request', ts_ms: 1767604477648, ts_end_ms: 1767604478000, ts_basis: 'derived', ts_res_ms: 1000, duration_ms: 352, outcome: 'failure', client: { ip: '2001:db8::10' }, server: { ip: '2001:db8::7', port: 80 },
-          network: { type: 'ipv6', protocol: 'http' }, url: { path: '/b' }, http: { request: { method: 'POST' }, response: { status_code: 500 } }, error: { type: 'client_abort', code: '64' },
-        },
-      ],
-      skipped: { 'not-this-format': 1 },
-    },
-    {
-      note: 'Imperva: the target is site and path; and a stem with its query',
-      lines: [
-        '#Software: Incapsula LOGS API',
-        '#Fields: date time c-ip s-computername cs-uri s-ip s-port cs-method cs-uri-query sc-status cs-bytes',
-        '"2026-01-05" "09:14:37" "192.0.2.10" "www.example.com" "www.example.com/a.php" "203.0.113.7" "443" "GET" "x=1" "200" "10117"',
-        '#Fields: date time c-ip cs-method cs-uri-stem sc-status',
-        '2026-01-05 09:14:38 192.0.2.10 GET /b?y=2 200',
-      ],
-      events: [
-        {
-          type: 'http.request', ts_ms: 1767604477000, ts_basis: 'end', ts_res_ms: 1000, outcome: 'success', hostname: 'www.example.com', client: { ip: '192.0.2.10' }, server: { ip: '203.0.113.7', port: 443 }, network: { type: 'ipv4', protocol: 'http' },
-          url: { domain: 'www.example.com', path: '/a.php', query: 'x=1' }, http: { request: { method: 'GET' }, response: { status_code: 200 } },
-        },
-        {
-          type: 'http.request', ts_ms: 1767604478000, ts_basis: 'end', ts_res_ms: 1000, outcome: 'success', client: { ip: '192.0.2.10' }, network: { type: 'ipv4', protocol: 'http' },
-          url: { path: '/b', query: 'y=2' }, http: { request: { method: 'GET' }, response: { status_code: 200 } },
-        },
-      ],
-      skipped: { header: 3 },
-    },
-    {
       note: 'IIS',
       lines: [
         '#Software: Microsoft Internet Information Services 10.0',
@@ -114,6 +74,46 @@ export default defineParser({
         url: { path: '/a.gif', query: 'b' }, http: { request: { method: 'GET' }, response: { status_code: 200, bytes: 350 } }, user_agent: { original: 'ExampleAgent/1.0 (test)' },
       }],
       skipped: { header: 3 },
+    },
+    {
+      note: 'Imperva: the target is site and path; and a stem with its query',
+      lines: [
+        '#Software: Incapsula LOGS API',
+        '#Fields: date time c-ip s-computername cs-uri s-ip s-port cs-method cs-uri-query sc-status cs-bytes',
+        '"2026-01-05" "09:14:37" "192.0.2.10" "www.example.com" "www.example.com/a.php" "203.0.113.7" "443" "GET" "x=1" "200" "10117"',
+        '#Fields: date time c-ip cs-method cs-uri-stem sc-status',
+        '2026-01-05 09:14:38 192.0.2.10 GET /b?y=2 200',
+      ],
+      events: [
+        {
+          type: 'http.request', ts_ms: 1767604477000, ts_basis: 'end', ts_res_ms: 1000, outcome: 'success', hostname: 'www.example.com', client: { ip: '192.0.2.10' }, server: { ip: '203.0.113.7', port: 443 }, network: { type: 'ipv4', protocol: 'http' },
+          url: { domain: 'www.example.com', path: '/a.php', query: 'x=1' }, http: { request: { method: 'GET' }, response: { status_code: 200 } },
+        },
+        {
+          type: 'http.request', ts_ms: 1767604478000, ts_basis: 'end', ts_res_ms: 1000, outcome: 'success', client: { ip: '192.0.2.10' }, network: { type: 'ipv4', protocol: 'http' },
+          url: { path: '/b', query: 'y=2' }, http: { request: { method: 'GET' }, response: { status_code: 200 } },
+        },
+      ],
+      skipped: { header: 3 },
+    },
+    {
+      note: 'IIS with its default fields, without a header: of version 8 and later, and of 7',
+      lines: [
+        '2026-01-05 09:14:37 203.0.113.7 GET /a x=1 443 - 192.0.2.10 ExampleAgent/1.0+(test) https://www.example.com/ 200 0 0 18',
+        '2026-01-05 09:14:38 2001:db8::7 POST /b - 80 - 2001:db8::10 - 500 0 64 352',
+        '2026-01-05 09:14:38 203.0.113.7 GET /cut x=1 443',
+      ],
+      events: [
+        {
+          type: 'http.request', ts_ms: 1767604476982, ts_end_ms: 1767604477000, ts_basis: 'derived', ts_res_ms: 1000, duration_ms: 18, outcome: 'success', client: { ip: '192.0.2.10' }, server: { ip: '203.0.113.7', port: 443 },
+          network: { type: 'ipv4', protocol: 'http' }, url: { path: '/a', query: 'x=1' }, http: { request: { method: 'GET', referrer: 'https://www.example.com/' }, response: { status_code: 200 } }, user_agent: { original: 'ExampleAgent/1.0 (test)' },
+        },
+        {
+          type: 'http.request', ts_ms: 1767604477648, ts_end_ms: 1767604478000, ts_basis: 'derived', ts_res_ms: 1000, duration_ms: 352, outcome: 'failure', client: { ip: '2001:db8::10' }, server: { ip: '2001:db8::7', port: 80 },
+          network: { type: 'ipv6', protocol: 'http' }, url: { path: '/b' }, http: { request: { method: 'POST' }, response: { status_code: 500 } }, error: { type: 'client_abort', code: '64' },
+        },
+      ],
+      skipped: { 'not-this-format': 1 },
     },
   ],
 })
