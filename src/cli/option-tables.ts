@@ -61,6 +61,6 @@ export const JOINING: OptionTable = {
   lateness: value('how far out of order a followed input may be', { default: '30s' }),
   'max-state': value('SIZE of what followed input (default 128MiB) and --bound state (default: all that lives) may keep; the oldest goes first and is counted as evicted'),
   idle: value('silence after which a followed input is no longer waited for', { default: '10s' }),
-  jobs: value('N: threads that read logs where only some --fields are wanted (default: one for each core)'),
+  jobs: value('N: threads that read logs where only some --fields are wanted (default: by the number of cores)'),
   match: value('one best partner per pair of kinds, or every one in the window', { choices: ['best', 'all'], default: 'best' }),
 }

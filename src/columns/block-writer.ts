@@ -35,6 +35,8 @@ export class BlockWriter {
   private bytes!: Uint8Array
   private bytesView!: DataView
   private bytesUsed = 0
+  /** Bytes of texts that a block had at the most so far. */
+  private textBytes = 0
 
   constructor(private readonly plan: BriefPlan, private readonly pool: ColumnPool) {
     this.partGetters = plan.partPaths.map(paths => paths.map(getterOf))
@@ -59,7 +61,7 @@ export class BlockWriter {
     this.textLengths = columns.textLengths
     // where a row has no text, none is put
     for (const lengths of columns.textLengths) lengths.fill(0)
-    this.bytes = new Uint8Array(pool.bytes())
+    this.bytes = new Uint8Array(pool.bytes(this.textBytes))
     this.bytesView = viewOf(this.bytes)
     this.bytesUsed = 0
     this.added = plan.parts.map(() => [])
@@ -107,8 +109,9 @@ export class BlockWriter {
   addText(row: number, column: number, source: DataView, from: number, to: number, isQuoted: boolean): void {
     const length = to - from + (isQuoted ? 2 : 0)
     if (this.bytesUsed + length > this.bytes.length) {
-      const larger = new Uint8Array(2 * this.bytes.length + length)
-      larger.set(this.bytes)
+      const larger = new Uint8Array(this.pool.bytes(this.bytesUsed + length))
+      larger.set(this.bytes.subarray(0, this.bytesUsed))
+      this.pool.give([this.bytes.buffer as ArrayBuffer])
       this.bytes = larger
       this.bytesView = viewOf(larger)
     }
@@ -126,6 +129,7 @@ export class BlockWriter {
   take(): Block {
     const { rows, line, start, at, end, port, ttl, parts, textStarts, textLengths, bytes, dictionary, added } = this
     const block: Block = { rows, line, start, at, end, port, ttl, parts, textStarts, textLengths, bytes, dictionary, added }
+    this.textBytes = Math.max(this.textBytes, this.bytesUsed)
     this.begin()
     return block
   }

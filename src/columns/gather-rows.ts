@@ -35,15 +35,15 @@ export function gathered(places: Int32Array, sources: readonly Block[], sourceOf
     narrow(block => block.textStarts[text]!)
     narrow(block => block.textLengths[text]!)
   }
-  const bytes = gatheredTexts(rows, columns.textStarts, columns.textLengths, sources.map(block => viewOf(block.bytes)), sourceOf, isWhole ? pool.bytes() : undefined)
+  const bytes = gatheredTexts(rows, columns.textStarts, columns.textLengths, sources.map(block => viewOf(block.bytes)), sourceOf, isWhole ? pool : undefined)
   return { ...columns, rows, bytes, dictionary, added: [] }
 }
 
 /** The texts of rows one after the other; says in `starts` where they now stand. */
-function gatheredTexts(rows: number, starts: readonly Int32Array[], lengths: readonly Int32Array[], sources: readonly DataView[], sourceOf: Int32Array, room: ArrayBuffer | undefined): Uint8Array {
+function gatheredTexts(rows: number, starts: readonly Int32Array[], lengths: readonly Int32Array[], sources: readonly DataView[], sourceOf: Int32Array, pool: ColumnPool | undefined): Uint8Array {
   let total = 0
   for (const column of lengths) for (let row = 0; row < rows; row++) total += column[row]!
-  const target = room !== undefined && room.byteLength >= total ? new Uint8Array(room) : new Uint8Array(total)
+  const target = pool ? new Uint8Array(pool.bytes(total)) : new Uint8Array(total)
   const view = viewOf(target)
   let used = 0
   for (let row = 0; row < rows; row++) {
