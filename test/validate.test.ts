@@ -39,7 +39,6 @@ function valuesOf(schema: unknown): fc.Arbitrary<unknown> {
 }
 
 const quick = makeQuickCheck(eventSchema)!
-const shapedQuick = makeQuickCheck(eventSchema, true, 'line')!
 
 /** Nothing that prune and zod may change is shared between the two checks; only own enumerable keys, prototypes kept. */
 function copyOf<T>(value: T): T {
@@ -53,7 +52,6 @@ function copyOf<T>(value: T): T {
 
 function agrees(draft: object): 'quick' | 'refused' | 'slow' {
   const given = quick(copyOf(draft))
-  assert.deepStrictEqual(shapedQuick(copyOf(draft)), given)
   const wanted = checkByZod(copyOf(draft))
   if (given === undefined) return 'event' in wanted ? 'slow' : 'refused'
   assert.ok('event' in wanted, `zod refuses what the quick check takes: ${'refusal' in wanted ? wanted.refusal : ''}`)

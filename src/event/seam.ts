@@ -3,7 +3,6 @@
  * becomes a start, secrets are redacted, what follows from the facts is filled in, and the result is validated against the schema.
  */
 import { canonicalHost, canonicalIp } from '../address.js'
-import { isShaped } from '../read/draft-shape.js'
 import { skip, type Draft, type Skip } from '../read/parser.js'
 import { shiftAt, type ClockCorrection } from '../read/clock-correction.js'
 import { round3 } from '../read/time.js'
@@ -101,7 +100,7 @@ export function makeSeam(from: Provenance): Seam {
     if (from.vantage && !draft.vantage) draft.vantage = from.vantage
     event.log = draft.log?.level ? { level: draft.log.level, file: { path }, line } : { file: { path }, line }
     event.line = undefined // left out by the check; `delete` would make a slow object of it
-    const checked = checkEvent(event, isShaped(draft))
+    const checked = checkEvent(event)
     return 'event' in checked ? checked.event : skip('bad-value', checked.refusal)
   }
 }

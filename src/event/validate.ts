@@ -33,15 +33,11 @@ export function checkByZod(draft: object): Checked {
   return { refusal: issue ? `${issue.path.join('.')}: ${issue.message}` : undefined }
 }
 
-/** Made twice: V8 learns the one shape of table drafts in one of them, which drafts of all other shapes would make it forget. */
-const checks: (ReturnType<typeof makeQuickCheck> | null)[] = [null, null]
+let quickCheck: ReturnType<typeof makeQuickCheck> | null = null
 
-function quickCheck(which: 0 | 1): ReturnType<typeof makeQuickCheck> {
-  return checks[which] === null ? checks[which] = makeQuickCheck(eventSchema, which === 1, 'line') : checks[which]
-}
-
-/** Checks a draft with its provenance; the draft may be changed. `shaped` drafts have all keys (see `read/draft-shape.ts`). */
-export function checkEvent(draft: object, shaped = false): Checked {
-  const event = quickCheck(shaped ? 1 : 0)?.(draft) as LogEvent | undefined
+/** Checks a draft with its provenance; the draft may be changed. */
+export function checkEvent(draft: object): Checked {
+  if (quickCheck === null) quickCheck = makeQuickCheck(eventSchema)
+  const event = quickCheck?.(draft) as LogEvent | undefined
   return event === undefined ? checkByZod(draft) : { event }
 }
