@@ -1,5 +1,5 @@
 /** Books every line of a file: as an event, merged, held or skipped; and collects the events. */
-import { HELD, isOutcome, isSkip, MERGED, NO_LOSS, skip, type Draft, type LineResult, type Skip } from '../read/parser.js'
+import { HELD, isDraft, isOutcome, isSkip, MERGED, NO_LOSS, skip, type Draft, type LineResult, type Outcome, type Skip } from '../read/parser.js'
 import type { Tally } from '../read/tally.js'
 import { redactText } from '../redact.js'
 import type { LogEvent } from '../schema/event.js'
@@ -8,6 +8,9 @@ import type { ReadOptions } from './source.js'
 
 /** A refused line is shown to this length. */
 const REJECT_LENGTH = 2000
+
+/** Told by the key that every event has and no skip: `in` costs twice as much where objects of many shapes come by. */
+const isEvent = (made: LogEvent | Skip): made is LogEvent => (made as LogEvent).type !== undefined
 
 /** The account of one file's lines. */
 export class LineBook {
@@ -36,32 +39,49 @@ export class LineBook {
     } else this.refuse(fate, line, text)
   }
 
+  /** What the one text of a line gave; nearly all lines have one. */
+  one(result: LineResult, seam: Seam, line: number, text: string): void {
+    if (typeof result === 'symbol') this.fate(result, line, text)
+    else if (isDraft(result)) {
+      const refused = this.emitOne(result, seam, line)
+      if (refused) this.fate(refused, line, text)
+    } else if (isSkip(result)) this.refuse(result, line, text)
+    else this.answer([result], seam, line, text)
+  }
+
   /** What the texts of one line gave: it is an event if one of them is, else held, else merged, else a skip. */
   answer(results: readonly LineResult[], seam: Seam, line: number, text: string): void {
-    const [only] = results
-    if (results.length === 1 && typeof only === 'object' && !isSkip(only) && !isOutcome(only)) {
-      const refused = this.emit([only], seam, line)
-      if (refused) this.fate(refused, line, text)
-      return
-    }
     const own: Draft[] = []
     const fates: (Skip | typeof MERGED | typeof HELD)[] = []
     for (const result of results) {
       if (typeof result === 'symbol' || isSkip(result)) fates.push(result)
       else if (!isOutcome(result)) own.push(result)
-      else {
-        for (const held of result.released ?? []) if ('skip' in held) this.heldRefused(held, held.line); else this.heldMerged(held.line)
-        for (const draft of result.drafts) {
-          if (draft.line === undefined || draft.line === line) own.push(draft)
-          else this.heldEvent(draft, seam)
-        }
-        if (result.self !== 'event') fates.push(result.self)
-        else if (!result.drafts.some(draft => draft.line === undefined || draft.line === line)) fates.push(MERGED)
-      }
+      else this.outcome(result, seam, line, own, fates)
     }
     const refusal = own.length > 0 ? this.emit(own, seam, line) : undefined
     if (own.length > 0 && refusal === undefined) return
     this.fate(fates.find(fate => fate === HELD) ?? fates.find(fate => fate === MERGED) ?? refusal ?? (fates[0] as Skip | undefined) ?? skip('not-an-event'), line, text)
+  }
+
+  /** Books the held lines that an outcome completes; adds its drafts of this line and the line's own fate to the lists. */
+  private outcome({ drafts, self, released }: Outcome, seam: Seam, line: number, own: Draft[], fates: (Skip | typeof MERGED | typeof HELD)[]): void {
+    const before = own.length
+    if (released) for (const held of released) if ('skip' in held) this.heldRefused(held, held.line); else this.heldMerged(held.line)
+    for (const draft of drafts) {
+      if (draft.line === undefined || draft.line === line) own.push(draft)
+      else this.heldEvent(draft, seam)
+    }
+    if (self !== 'event') fates.push(self)
+    else if (own.length === before) fates.push(MERGED)
+  }
+
+  /** The event of a line that gave one draft; gives back why, if the seam does not take it. */
+  private emitOne(draft: Draft, seam: Seam, line: number): Skip | undefined {
+    const event = seam(draft, line, 1)
+    if (!isEvent(event)) return event
+    this.push(event)
+    this.tally.events++
+    return undefined
   }
 
   /** Events of one line; gives back why, if the seam took none of them. */
@@ -70,7 +90,7 @@ export class LineBook {
     let refusal: Skip | undefined
     for (const draft of drafts) {
       const event = seam(draft, line, made + 1)
-      if ('skip' in event) refusal = event
+      if (!isEvent(event)) refusal = event
       else {
         made++
         this.push(event)
@@ -89,7 +109,7 @@ export class LineBook {
     const first = this.held.has(line)
     const ordinal = first ? 1 : (this.ordinals.get(line) ?? 1) + 1
     const event = seam(draft, line, ordinal)
-    if ('skip' in event) {
+    if (!isEvent(event)) {
       if (first) this.heldRefused(event, line)
       return
     }

@@ -44,12 +44,16 @@ export class SourceReader {
   readonly clock: Clock
   readonly format: string | undefined
   private readonly layers: readonly Layer[]
+  /** The one reader of bare lines, where a file has no other: its answer stands whatever it is, so that nothing has to be asked of it here. */
+  private readonly only: OpenReader | undefined
   private readonly book: LineBook
 
   constructor(private readonly source: Source, options: ReadOptions, referenceMs?: number) {
     const { path } = source
     this.clock = new Clock({ zone: ruleFor(options.zones, path), year: options.year, referenceMs, anchorMs: ruleFor(options.anchors, path) })
     this.layers = layersOf(source, this.clock, options)
+    const [first] = this.layers
+    if (this.layers.length === 1 && !first!.peeler && first!.readers.length === 1) this.only = first!.readers[0]
     this.format = source.claims[0]?.parser.id
     this.book = new LineBook(path, this.tally, options.onReject)
   }
@@ -68,8 +72,9 @@ export class SourceReader {
   /** Reads one line; lines come in their order. */
   take(text: string | Refusal, line: number): void {
     this.tally.lines++
-    if (typeof text === 'string') this.readLine(text, line)
-    else this.book.refuse(skip(text.reason), line, text.text)
+    if (typeof text !== 'string') this.book.refuse(skip(text.reason), line, text.text)
+    else if (this.only) this.book.one(lineOf(this.only.reader, text, line, undefined), this.only.seam, line, text)
+    else this.readLine(text, line)
   }
 
   /** Books lines that somebody else has read, each to one dated event. */
@@ -92,7 +97,7 @@ export class SourceReader {
     for (const layer of this.layers) {
       if (!layer.peeler) { // a bare line, the usual case, goes straight to its readers
         const { result, seam } = this.ask(layer, { text, outer: undefined as unknown as Outer }, line)
-        if (!isRefusal(result)) return this.book.answer([result], seam, line, text)
+        if (!isRefusal(result)) return this.book.one(result, seam, line, text)
         refusal ??= result as Skip
         continue
       }
@@ -135,7 +140,7 @@ export class SourceReader {
     for (const answer of answers) {
       if (answer.line === line) continue
       this.book.release(answer.line)
-      this.book.answer([answer.result], answer.seam, answer.line, answer.text)
+      this.book.one(answer.result, answer.seam, answer.line, answer.text)
     }
     if (self !== 'text') this.book.fate(self, line, text)
     else if (own.length > 0) this.book.answer(own.map(answer => answer.result), own[0]!.seam, line, text)
@@ -150,7 +155,7 @@ export class SourceReader {
         if ('skip' in last) this.book.refuse(last, line, '')
         else {
           const answer = this.ask(layer, last, line)
-          this.book.answer([answer.result], answer.seam, line, answer.text)
+          this.book.one(answer.result, answer.seam, line, answer.text)
         }
       }
       for (const { reader, seam } of layer.readers) {

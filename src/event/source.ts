@@ -80,15 +80,27 @@ export function linesOf(input: string | NamedInput, options: ReadOptions, onProb
   return batchTexts(input.lines ?? [])
 }
 
+/** Lines of a batch of an input that is given as lines. */
+const BATCH_LINES = 1000
+
 async function* batchTexts(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<LineBatch> {
   let firstLine = 1
   let texts: string[] = []
-  for await (const line of lines) {
-    texts.push(line)
-    if (texts.length < 1000) continue
-    yield { firstLine, texts }
-    firstLine += texts.length
-    texts = []
+  // An async loop would wait twice for every line of an array.
+  if (Symbol.iterator in lines) {
+    for (const line of lines) {
+      if (texts.push(line) < BATCH_LINES) continue
+      yield { firstLine, texts }
+      firstLine += texts.length
+      texts = []
+    }
+  } else {
+    for await (const line of lines) {
+      if (texts.push(line) < BATCH_LINES) continue
+      yield { firstLine, texts }
+      firstLine += texts.length
+      texts = []
+    }
   }
   if (texts.length > 0) yield { firstLine, texts }
 }

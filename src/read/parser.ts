@@ -120,6 +120,14 @@ export function startingAt(draft: Draft, line: number): Draft {
   return draft
 }
 
+/**
+ * True for a draft that names its type, as every valid one does; no skip and no outcome has that key. Ask this first: most results are
+ * drafts, of many shapes, and reading a key of such objects costs half of asking whether they have another one.
+ */
+export function isDraft(result: Draft | Skip | Outcome): result is Draft {
+  return (result as Draft).type !== undefined
+}
+
 /** True for a skip (as opposed to a draft or an outcome). */
 export function isSkip(result: LineResult): result is Skip {
   return typeof result === 'object' && 'skip' in result
