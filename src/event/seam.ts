@@ -3,6 +3,7 @@
  * becomes a start, secrets are redacted, what follows from the facts is filled in, and the result is validated against the schema.
  */
 import { canonicalHost, canonicalIp } from '../address.js'
+import { inShape } from '../read/draft-shape.js'
 import { skip, type Draft, type Skip } from '../read/parser.js'
 import { shiftAt, type ClockCorrection } from '../read/clock-correction.js'
 import { round3 } from '../read/time.js'
@@ -87,7 +88,8 @@ function canonicalDns(dns: NonNullable<Draft['dns']>): void {
 export function makeSeam(from: Provenance): Seam {
   const { path, redact, labels } = from
   const skewMs = from.skewMs ?? 0
-  return (draft, line, ordinal) => {
+  return (given, line, ordinal) => {
+    const draft = inShape(given)
     if (!settleTime(draft, skewMs)) return skip('bad-time', 'outside the years 1970 to 9999')
     canonicalNames(draft)
     deriveFacts(draft)

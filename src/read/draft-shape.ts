@@ -52,7 +52,22 @@ export function newDraft(type: EventType): Draft {
   return draft
 }
 
-/** Whether a draft has the shape of those that tables make. */
-export function isShaped(draft: Draft): boolean {
-  return 'span' in draft // which hardly any other draft has
+/** Copies a draft into the shape; gives it back as it is where it has a key that no draft has. Undefined where Node forbids making functions from text. */
+function copierOf(keys: readonly string[]): ((draft: Draft, shaped: Draft) => Draft) | undefined {
+  const cases = keys.map(key => JSON.stringify(key)).map(key => `case ${key}: shaped[${key}] = value; break`).join('; ')
+  try {
+    return new Function('draft', 'shaped', `for (const key in draft) { const value = draft[key]; switch (key) { ${cases}; default: return draft } } return shaped`) as (draft: Draft, shaped: Draft) => Draft
+  } catch {
+    return undefined
+  }
+}
+
+const copy = copierOf(Object.keys(makeDraft()))
+
+/**
+ * A draft in the shape of those that tables make: the draft itself, or a copy that shares its groups. Whoever reads many keys of drafts of all
+ * formats takes this first: walking the keys that are there costs less than asking for forty of an object of a shape among hundreds.
+ */
+export function inShape(draft: Draft): Draft {
+  return 'span' in draft || copy === undefined ? draft : copy(draft, makeDraft() as unknown as Draft) // hardly any other draft has a span
 }
