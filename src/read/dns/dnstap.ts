@@ -117,7 +117,7 @@ function mergeTap(query: Draft, response: Draft, asked: TapMessage, answered: Ta
   }
   if (ms !== undefined) query.duration_ms = ms
   else if (end && query.ts_ms !== undefined && end.ms > query.ts_ms) query.ts_end_ms = end.ms
-  query.client = query.client && response.client ? { ...response.client, ...query.client } : query.client ?? response.client
+  query.client = query.client && response.client ? Object.assign(response.client, query.client) : query.client ?? response.client
   query.trace ??= response.trace
   query.server = query.server && response.server ? Object.assign(query.server, response.server) : query.server ?? response.server
   query.network ??= response.network
@@ -161,6 +161,7 @@ export class TapPairs {
     const drafts = this.lapsed()
     const key = this.keyOf(message)
     const held: Held = { message, draft: tapDraft(message) }
+    message.decorate = undefined // it holds the whole of a JSON record, and has been called
     held.draft.line = line
     const partner: Waiting<Held> | undefined = (message.isQuery ? this.responses : this.queries).first(key)
     if (!partner) {

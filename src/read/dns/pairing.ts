@@ -51,7 +51,7 @@ export class WaitingList<T> {
   /** The newest under a key. */
   last(key: string): Waiting<T> | undefined { return this.lasts.get(key) }
 
-  /** Takes an entry out. */
+  /** Takes an entry out; its links are gone then. */
   remove(entry: Waiting<T>): void {
     const { key, before, after, older, newer } = entry
     if (before) before.after = after
@@ -64,6 +64,8 @@ export class WaitingList<T> {
     else this.oldest = newer
     if (newer) newer.older = older
     else this.newest = older
+    // an entry that has grown old keeps alive, until old objects are collected, whatever it points to: without this, all that came after it
+    entry.older = entry.newer = entry.before = entry.after = undefined
     this.size--
   }
 

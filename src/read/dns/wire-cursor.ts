@@ -80,7 +80,7 @@ export function readName(cursor: Cursor): string {
 
 /** The address in 4 or 16 bytes. */
 export function ipText(bytes: Uint8Array): string | undefined {
-  if (bytes.length === 4) return bytes.join('.')
+  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`
   if (bytes.length !== 16) return undefined
   const groups: string[] = []
   for (let i = 0; i < 16; i += 2) groups.push((bytes[i]! * 256 + bytes[i + 1]!).toString(16))
