@@ -60,11 +60,13 @@ export function withSeparatorOf(columns: Columns, row: string): Columns {
   return { ...columns, separator }
 }
 
+/** The columns of each field that the header has, those of its first source first. */
 function placesOf(names: readonly string[]): Map<FieldKey, readonly number[]> {
   const places = new Map<FieldKey, readonly number[]>()
-  for (const key of new Set([...SOURCE_KEYS.values()].flat())) {
-    const at = sourcesOf(key).map(source => names.indexOf(source)).filter(place => place !== -1)
-    if (at.length > 0) places.set(key, at)
+  for (const name of names) {
+    for (const key of SOURCE_KEYS.get(name) ?? []) {
+      if (!places.has(key)) places.set(key, sourcesOf(key).map(source => names.indexOf(source)).filter(place => place !== -1))
+    }
   }
   return places
 }
