@@ -57,6 +57,15 @@ function quoteBareValues(text: string): string | undefined {
   return out + text.slice(from)
 }
 
+/**
+ * True for a line with a variable that became nothing, the usual fault, which is better repaired at once than after an exception of `JSON.parse`
+ * (which costs several lines). False where a repair could change an object that is valid after all: with an escape that looks like
+ * nginx's, or blanks that nginx does not write.
+ */
+export function isBroken(text: string): boolean {
+  return (text.includes(':,"') || text.includes(':}')) && !text.includes('\\\\x') && !text.includes('\t')
+}
+
 /** The object of a line that `JSON.parse` refused, or undefined. A line that was cut stays refused. */
 export function repairObject(line: string): Record<string, unknown> | undefined {
   const text = line.trim()

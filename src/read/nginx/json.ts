@@ -4,7 +4,7 @@ import { skip, type Head, type LineReader, type ParserContext, type Skip } from 
 import type { Cells, Layout, Table } from '../table.js'
 import { finishHttp, finishStream, HTTP_READS, STREAM_READS } from './finish.js'
 import { settleKey, variableOf } from './keys.js'
-import { repairObject } from './json-repair.js'
+import { isBroken, repairObject } from './json-repair.js'
 import { openNarrow, type NarrowCells } from './narrow.js'
 import { HTTP_ALSO, HTTP_FIELDS, STREAM_ALSO, STREAM_FIELDS } from './variables.js'
 
@@ -28,6 +28,10 @@ const hasText = (value: unknown): value is string | number => (typeof value === 
 
 /** The object of a line, repaired where nginx wrote it wrongly. */
 export function objectOf(text: string): { object: Bag } | Skip {
+  if (isBroken(text)) {
+    const object = repairObject(text)
+    if (object) return { object }
+  }
   const read = readObject(text)
   if (!('skip' in read) || read.skip !== 'invalid-json') return read
   const object = repairObject(text)
