@@ -26,9 +26,11 @@ export function variableOf(key: string): string | undefined {
   return KNOWN.has(name) ? name : ALIASES.get(name)
 }
 
+/** Plain digits, with a fraction and curl's or a recipe's `s` behind it. */
 const number = (variables: Variables, name: string): number | undefined => {
   const text = variables[name]
-  return text !== undefined && /^\d{1,15}(?:\.\d{1,9})?s?$/.test(text) ? Number(text.replace('s', '')) : undefined
+  if (text === undefined || !/^\d{1,15}(?:\.\d{1,9})?s?$/.test(text)) return undefined
+  return Number(text.charCodeAt(text.length - 1) === 115 ? text.slice(0, -1) : text)
 }
 
 const ms = (seconds: number): number | undefined => (seconds < 0 ? undefined : round3(seconds * 1000))
@@ -119,7 +121,8 @@ function putFailure(draft: Draft, variables: Variables, code: number): void {
 /** Values of a `%{json}` object: texts, numbers as texts; null and empty texts are absent. `certs` is not kept. */
 export function jsonVariables(object: Record<string, unknown>): Variables {
   const variables: Record<string, string> = {}
-  for (const [key, value] of Object.entries(object)) {
+  for (const key in object) {
+    const value = object[key]
     if (key === 'certs' || value === null || value === '') continue
     if (typeof value === 'string' || typeof value === 'number') variables[key] = String(value)
   }
