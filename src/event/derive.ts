@@ -15,7 +15,20 @@ function deriveHostname(draft: Draft): string | undefined {
 
 /** A host that is an address is no join name. */
 function nameOf(domain: string | undefined): string | undefined {
-  return domain === undefined || domain.includes(':') || /^[\d.]+$/.test(domain) ? undefined : domain
+  return domain === undefined || domain.includes(':') || isNumeric(domain) ? undefined : domain
+}
+
+/** Nothing but digits and dots; the first character mostly tells. */
+function isNumeric(domain: string): boolean {
+  const first = domain.charCodeAt(0)
+  return first <= 57 && /^[\d.]+$/.test(domain)
+}
+
+/** The addresses among answers, each once. */
+function addressesOf(answers: NonNullable<NonNullable<Draft['dns']>['answers']>): string[] {
+  const addresses = new Set<string>()
+  for (const { type, data } of answers) if (type === 'A' || type === 'AAAA') addresses.add(data)
+  return addresses.size === 0 ? [] : [...addresses]
 }
 
 function deriveDns(draft: Draft): void {
@@ -24,10 +37,11 @@ function deriveDns(draft: Draft): void {
   dns.type ??= draft.type === 'dns.response' ? 'answer' : 'query'
   const answers = dns.answers
   if (!answers?.length) return
-  dns.resolved_ip ??= [...new Set(answers.filter(answer => answer.type === 'A' || answer.type === 'AAAA').map(answer => answer.data))]
+  dns.resolved_ip ??= addressesOf(answers)
   if (dns.min_ttl_s === undefined) {
-    const ttls = answers.map(answer => answer.ttl).filter(ttl => ttl !== undefined)
-    if (ttls.length > 0) dns.min_ttl_s = Math.min(...ttls)
+    let least: number | undefined
+    for (const { ttl } of answers) if (ttl !== undefined) least = least === undefined ? ttl : Math.min(least, ttl)
+    if (least !== undefined) dns.min_ttl_s = least
   }
 }
 

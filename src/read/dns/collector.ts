@@ -22,12 +22,12 @@ export function isCollectorObject(object: Bag): boolean {
 }
 
 /** Where a value stands: nested (`outer.inner.key`, the inner group mostly missing), or flat under the whole of it. */
-interface Place { readonly outer: string, readonly inner: string | undefined, readonly key: string, readonly flat: string }
+interface Place { readonly outer: string, readonly inner: string | undefined, readonly key: string, readonly flat: string, readonly items: (readonly string[])[] }
 
 /** A place by its group and key, made once: a key put together anew for every line has to be looked up by its letters. */
 function place(group: string, key: string): Place {
   const dot = group.indexOf('.')
-  return { outer: dot === -1 ? group : group.slice(0, dot), inner: dot === -1 ? undefined : group.slice(dot + 1), key, flat: `${group}.${key}` }
+  return { outer: dot === -1 ? group : group.slice(0, dot), inner: dot === -1 ? undefined : group.slice(dot + 1), key, flat: `${group}.${key}`, items: [] }
 }
 
 /** The value at a place; a flat record spells group and key in one, a group within a group has a dot in its name. */
@@ -78,16 +78,21 @@ const EDNS_OPTIONS = place('edns', 'options')
 const NETWORK_QUERY_PORT = place('network', 'query-port')
 const NETWORK_RESPONSE_PORT = place('network', 'response-port')
 
+const ITEM_FIELDS = ['name', 'rdata', 'rdatatype', 'ttl', 'class', 'data', 'code'] as const
+
+/** The keys of an item's fields in a flat record, `dns.resource-records.an.0.name` first; made once, for the reason that places are. */
+const itemKeys = (at: Place, index: number): readonly string[] => at.items[index] ??= ITEM_FIELDS.map(field => `${at.flat}.${index}.${field}`)
+
 /** Items of a list, which a flat record spells out by number. */
 function itemsOf(object: Bag, at: Place): readonly Bag[] {
   const nested = get(object, at)
   if (Array.isArray(nested)) return nested.slice(0, MAX_ANSWERS).filter((item): item is Bag => typeof item === 'object' && item !== null)
   const items: Bag[] = []
   for (let i = 0; i < MAX_ANSWERS; i++) {
-    const prefix = `${at.flat}.${i}.`
-    if (!Object.hasOwn(object, `${prefix}name`)) break
+    const keys = itemKeys(at, i)
+    if (!Object.hasOwn(object, keys[0]!)) break
     const item: Bag = {}
-    for (const field of ['name', 'rdata', 'rdatatype', 'ttl', 'class', 'data', 'code']) item[field] = object[prefix + field]
+    for (let field = 0; field < ITEM_FIELDS.length; field++) item[ITEM_FIELDS[field]!] = object[keys[field]!]
     items.push(item)
   }
   return items
