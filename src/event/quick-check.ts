@@ -3,7 +3,7 @@
  * value, and copies the rest in the schema's order. Why: in a trial zod took 1.1 to 1.5 µs for twelve fields and such checks 0.06.
  */
 import type { z } from 'zod'
-import { ShapeMakers } from './shape-makers.js'
+import { MASK_BITS, ShapeMakers } from './shape-makers.js'
 import { quickTest } from './quick-patterns.js'
 
 type Def = { readonly type: string } & Record<string, unknown>
@@ -64,14 +64,14 @@ class Writer {
   /**
    * A function for an object; unknown keys, lists and (at the top) other prototypes are left to zod. The keys that are there are walked and
    * told apart by comparing pointers, which no shape of object slows down; each key of the schema asked for by name made V8 look it up in
-   * a table where drafts of more than four shapes came by (the check of a draft, all formats: 1010 ns, with the constructors 650). The prototype
+   * a table where drafts of more than four shapes came by (the check of a draft, all formats: 1040 ns, with the constructors 720). The prototype
    * of a group is not asked for, since V8 has no quick way to it (40 ns a group). Inside lists (`keep`) an undefined value is kept, as zod does.
    */
   object(def: Def, keep: boolean, isTop = false): string {
     const entries = Object.entries(def.shape as Record<string, unknown>)
     const values = entries.map((_, i) => `a${i}`)
     const needed = [0, 0]
-    entries.forEach(([, schema], i) => { if (defOf(schema).type !== 'optional') needed[i < 30 ? 0 : 1]! |= 1 << i % 30 })
+    entries.forEach(([, schema], i) => { if (defOf(schema).type !== 'optional') needed[i < MASK_BITS ? 0 : 1]! |= 1 << i % MASK_BITS })
     const cases = entries.map(([key, schema], i) => this.part(key, schema, i, keep)).join(' ')
     const ignored = keep ? '' : 'if (x === undefined || x === null || x === "") continue; '
     const lacks = needed.map((mask, i) => mask === 0 ? '' : `if ((m${i} & ${mask}) !== ${mask}) return REFUSED; `).join('')
@@ -85,7 +85,7 @@ class Writer {
   private part(key: string, schema: unknown, index: number, keep: boolean): string {
     const inner = defOf(schema)
     const isOptional = inner.type === 'optional'
-    const take = `m${index < 30 ? 0 : 1} |= ${1 << index % 30}; a${index} = `
+    const take = `m${index < MASK_BITS ? 0 : 1} |= ${1 << index % MASK_BITS}; a${index} = `
     const present = this.value(isOptional ? inner.innerType : schema, take, keep)
     const checked = keep && isOptional ? `if (x === undefined) { ${take}x } else { ${present} }` : present
     return `case ${JSON.stringify(key)}: { ${checked}; break }`

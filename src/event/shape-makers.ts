@@ -10,7 +10,7 @@
 export type ShapeMaker = (...values: unknown[]) => object
 
 /** Bits in a mask; V8 keeps numbers of 31 bits without a box. */
-const BITS = 30
+export const MASK_BITS = 30
 /** How often a set is met before it gets a constructor: compiling one costs as much as growing some hundred objects. */
 const MET_OFTEN = 100
 /** Sets of keys are the log's to choose: no more than this many get a constructor. */
@@ -22,7 +22,7 @@ export class ShapeMakers {
   private made = 0
 
   constructor(private readonly keys: readonly string[]) {
-    if (keys.length > 2 * BITS) throw new TypeError('too many keys')
+    if (keys.length > 2 * MASK_BITS) throw new TypeError('too many keys')
   }
 
   /** The maker for the keys in two masks: `low` of the first 30 keys, `high` of the others. */
@@ -44,7 +44,7 @@ export class ShapeMakers {
   }
 
   private has(index: number, low: number, high: number): boolean {
-    return ((index < BITS ? low >> index : high >> index - BITS) & 1) === 1
+    return ((index < MASK_BITS ? low >> index : high >> index - MASK_BITS) & 1) === 1
   }
 
   private growing(low: number, high: number): ShapeMaker {
