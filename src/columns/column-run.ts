@@ -96,13 +96,11 @@ export class ColumnRun {
       if (answer.end === undefined) asked[log]!.push(readers.ask(log, this.spentOf(log)))
       if (!merge.ready(take)) continue
       this.join.step()
-      const lines = this.sessions.take(Math.min(merge.given, this.oldestStart()))
-      if (lines) yield lines
+      yield* this.sessions.take(Math.min(merge.given, this.oldestStart()))
     }
     merge.ready(take)
     this.join.end()
-    const lines = this.sessions.take(Infinity)
-    if (lines) yield lines
+    yield* this.sessions.take(Infinity)
     this.conclude()
   }
 

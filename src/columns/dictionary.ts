@@ -24,16 +24,16 @@ export class Texts {
 /** What candidates have in common besides their values: which keys they know, of which family and tick they are, whether something can have followed from them. */
 export interface Sort { readonly mask: number, readonly clientFamily: 0 | 4 | 6, readonly family: 0 | 4 | 6, readonly tick: number, readonly canCause: boolean }
 
-/** Sorts under numbers. */
+/** Sorts under numbers. There are a few. */
 export class Sorts {
   readonly list: Sort[] = []
-  private readonly numbers = new Map<string, number>()
-  number(sort: Sort): number {
-    const key = JSON.stringify(sort)
-    const known = this.numbers.get(key)
-    if (known !== undefined) return known
-    this.numbers.set(key, this.list.length)
-    return this.list.push(sort) - 1
+  number(mask: number, clientFamily: 0 | 4 | 6, family: 0 | 4 | 6, tick: number, canCause: boolean): number {
+    const { list } = this
+    for (let number = 0; number < list.length; number++) {
+      const one = list[number]!
+      if (one.mask === mask && one.clientFamily === clientFamily && one.family === family && one.tick === tick && one.canCause === canCause) return number
+    }
+    return list.push({ mask, clientFamily, family, tick, canCause }) - 1
   }
 }
 
@@ -122,7 +122,7 @@ export class Dictionary {
     const known = (servers.length > 0 ? SERVER : 0) | (names.length > 0 ? NAME : 0)
     for (const clientFamily of FAMILIES) for (const port of [0, PORT]) {
       const family = isAnswer || servers.length > 0 ? what.family : clientFamily
-      this.sorts.push(vocabulary.sorts.number({ mask: known | (clientFamily === 0 ? 0 : CLIENT) | port, clientFamily, family, tick: what.tick, canCause: what.isCause && what.leadsSomewhere }))
+      this.sorts.push(vocabulary.sorts.number(known | (clientFamily === 0 ? 0 : CLIENT) | port, clientFamily, family, what.tick, what.isCause && what.leadsSomewhere))
     }
     this.whats.push(what)
     this.names.push(names[0] ?? -1)

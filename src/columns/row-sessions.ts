@@ -4,6 +4,10 @@ import { ByteText, type RowSession, type RowText, type ValueRow } from './row-te
 import { orderOfTimes } from './sort-times.js'
 
 const FIRST_SESSIONS = 1 << 14
+/** Lines are given in pieces of so many bytes: memory that comes and goes in larger ones is new to the system every time. */
+const PIECE_BYTES = 1 << 19
+/** Room for the line that a piece ends with; a longer one makes its own. */
+const LINE_BYTES = 1 << 14
 
 /** What claims a session. */
 export type ClaimKind = 'request' | 'tls' | 'dns'
@@ -51,7 +55,6 @@ class Waiting {
 export class RowSessions {
   private readonly waiting = new Waiting()
   private readonly session: RowSession
-  private mostBytes = 1 << 16
   private ready = new Float64Array(FIRST_SESSIONS)
   private readyAt = new Int32Array(FIRST_SESSIONS)
 
@@ -73,19 +76,16 @@ export class RowSessions {
     waiting.dns[at] = dns
   }
 
-  /** Lines of the sessions that begin before a time, in order; undefined when there are none. */
-  take(settledMs: number): Buffer | undefined {
+  /** Lines of the sessions that begin before a time, in order, in pieces. */
+  *take(settledMs: number): Generator<Buffer> {
     const order = this.takeReady(settledMs)
-    if (order.length > 0) {
-      const out = new ByteText(this.mostBytes)
-      for (let i = 0; i < order.length; i++) this.write(out, this.readyAt[order[i]!]!)
-      this.mostBytes = Math.max(this.mostBytes, out.used + (out.used >>> 3))
-      this.keep(settledMs)
-      this.giveUpBlocks()
-      return out.bytes.subarray(0, out.used)
+    for (let from = 0; from < order.length;) {
+      const out = new ByteText(PIECE_BYTES + LINE_BYTES)
+      while (from < order.length && out.used < PIECE_BYTES) this.write(out, this.readyAt[order[from++]!]!)
+      yield out.bytes.subarray(0, out.used)
     }
+    this.keep(settledMs)
     this.giveUpBlocks()
-    return undefined
   }
 
   /** Places among the ready ones, in order. */
