@@ -32,6 +32,8 @@ export class LineCells {
   private readonly first: Key = { bytes: new Uint8Array(0), view: viewOf(new Uint8Array(0)), cell: UNKNOWN, next: undefined }
   private readonly numbers: ReadonlyMap<string, number>
   private readonly absent: readonly Buffer[]
+  /** 1 for bytes that one of those begins with: most cells are told by their first byte. */
+  private readonly absentFirst = new Uint8Array(256)
   /** The cell of each column; undefined as long as no header has named them, or when one of them is not covered. */
   private columns: Int32Array | undefined
 
@@ -42,6 +44,7 @@ export class LineCells {
     this.ends = new Int32Array(covered.length)
     this.kinds = new Uint8Array(covered.length)
     this.absent = (lines.absent ?? []).map(text => Buffer.from(text))
+    for (const text of this.absent) this.absentFirst[text[0]!] = 1
   }
 
   private cellOf(name: string): number { return this.numbers.get(name) ?? (this.declared.has(name) ? STRANGE : UNKNOWN) }
@@ -70,6 +73,8 @@ export class LineCells {
     return this.columns !== undefined ? this.readColumns(this.columns, start) : -1
   }
 
+  private isAbsent(from: number, to: number): boolean { return this.absentFirst[this.bytes[from]!] === 1 && isOneOf(this.absent, this.bytes, from, to) }
+
   private put(cell: number, kind: number, from: number, to: number): void {
     this.kinds[cell] = kind
     this.starts[cell] = from
@@ -77,14 +82,14 @@ export class LineCells {
   }
 
   private readColumns(columns: Int32Array, start: number): number {
-    const { bytes, absent } = this
+    const { bytes } = this
     let at = start
     for (let column = 0; column < columns.length; column++) {
       const from = at
       while (PLAIN[bytes[at]!] === 1) at++
       if (bytes[at] !== (column === columns.length - 1 ? LINE_FEED : TAB)) return -1
       const cell = columns[column]!
-      if (cell !== UNKNOWN && at > from && !isOneOf(absent, bytes, from, at)) this.put(cell, TEXT, from, at)
+      if (cell !== UNKNOWN && at > from && !this.isAbsent(from, at)) this.put(cell, TEXT, from, at)
       at++
     }
     return at - 1
@@ -107,7 +112,7 @@ export class LineCells {
       if (key.cell !== UNKNOWN) {
         if (kinds[key.cell] !== ABSENT) return -1 // a key twice
         if (kind === TEXT) {
-          if (at - from > 2 && !isOneOf(this.absent, bytes, from + 1, at - 1)) this.put(key.cell, TEXT, from + 1, at - 1)
+          if (at - from > 2 && !this.isAbsent(from + 1, at - 1)) this.put(key.cell, TEXT, from + 1, at - 1)
         } else if (kind !== LITERAL || bytes[from] !== 110) this.put(key.cell, kind, from, at)
       }
       if (bytes[at] === CLOSE_OBJECT) return bytes[at + 1] === LINE_FEED ? at + 1 : -1
