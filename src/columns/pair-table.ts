@@ -65,6 +65,9 @@ export class RecentPairs {
   private now = new PairTable()
   private before: PairTable | undefined
 
+  /** @param generation entries after which those before them are forgotten. */
+  constructor(private readonly generation = GENERATION) {}
+
   /** The latest value; -Infinity: none. */
   get(a: number, b: number): number {
     const now = this.now.valueAt(this.now.slotOf(a, b))
@@ -74,7 +77,7 @@ export class RecentPairs {
   /** Makes the value at least so much; gives what it was. */
   raise(a: number, b: number, value: number): number {
     let known = this.before === undefined ? -Infinity : this.before.valueAt(this.before.slotOf(a, b))
-    if (this.now.count >= GENERATION) {
+    if (this.now.count >= this.generation) {
       known = Math.max(known, this.now.valueAt(this.now.slotOf(a, b)))
       this.before = this.now
       this.now = new PairTable(this.now.size) // it will grow as large
