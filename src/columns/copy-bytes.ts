@@ -1,6 +1,6 @@
 /**
- * Copies bytes from one place to another, four at a time: half the time of one by one for the short texts that lines are made of, while a call to
- * `TypedArray.set` costs as much as two hundred bytes do. Gives where what was copied ends.
+ * Copies bytes from one place to another, four at a time: a third of the time of one by one for the short texts that lines are made of, while a call to
+ * `TypedArray.set` costs as much as ninety bytes do. Gives where what was copied ends.
  */
 export function copyBytes(target: DataView, at: number, source: DataView, from: number, to: number): number {
   let next = at

@@ -7,7 +7,7 @@ const FIRST_BYTES = 1 << 16
 /** Drawn once a process: whoever writes a log does not know which combinations share a slot. */
 const SEED = randomInt(0x7fffffff)
 
-/** Four bytes at a time are hashed and compared: one at a time was a third of what reading a line took. */
+/** Four bytes at a time are hashed and compared, as `copyBytes` copies them. */
 function mixed(hash: number, word: number): number {
   const product = Math.imul(hash ^ word, 0x2c1b3c6d)
   return product ^ (product >>> 15)

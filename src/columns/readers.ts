@@ -13,7 +13,7 @@ export class Readers {
   /**
    * Starts the threads, which load their program at once: meanwhile the logs can be looked at.
    * @param jobs threads at the most; by default one for each core but the one that joins, which has as much to do: two threads for two cores
-   * took an eighth more processor time, since each of them loads and warms up. @param logs how many there are to read.
+   * took up to an eighth more processor time and were no faster, since each of them loads and warms up. @param logs how many there are to read.
    */
   constructor(jobs: number | undefined, logs: number) {
     const count = Math.max(1, Math.min(jobs ?? availableParallelism() - 1, logs))

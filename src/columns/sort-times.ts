@@ -3,7 +3,7 @@
 /** Numbers up to this are exact. */
 const MOST = Number.MAX_SAFE_INTEGER
 
-/** By comparing; a fifth of the speed of the other way, since a function is called for every comparison. */
+/** By comparing: half as long again as the other way, since a function is called for every comparison. */
 function byComparing(times: Float64Array, count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, place) => place).sort((a, b) => times[a]! - times[b]! || a - b)
 }

@@ -40,7 +40,7 @@ const LEAST_BYTES = 8_000_000
 /** How text is wanted. */
 export interface TextOptions extends CorrelateOptions {
   readonly fields: readonly string[]
-  /** Reading threads at the most; default one for each core. */
+  /** Reading threads at the most; default one for each core, and one less where logs are joined as columns. */
   readonly jobs?: number
   /** Inputs smaller than this, in bytes, are not worth the start of a thread. */
   readonly leastBytes?: number
